@@ -1,0 +1,103 @@
+package nethttp
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"github.com/mcprecover/mcprecover/classify"
+	"github.com/mcprecover/mcprecover/policy"
+)
+
+// EventKind says what happened. The vocabulary is closed: logs, goldens and
+// traces share its words.
+type EventKind uint8
+
+const (
+	_ EventKind = iota
+	// SessionOpened: the client's own initialize was answered with a session id.
+	SessionOpened
+	// SessionEnded: the client's DELETE was answered, or the session was forgotten here.
+	SessionEnded
+	// AnswerJudged: an answer that was not good was classified and decided upon.
+	AnswerJudged
+	// RecoveryStarted: a handshake for the next epoch was sent off.
+	RecoveryStarted
+	// RecoveryDone: the next epoch is open; waiting calls go on.
+	RecoveryDone
+	// RecoveryFailed: the handshake failed; waiting calls decide again.
+	RecoveryFailed
+	// CallResent: a request was sent again.
+	CallResent
+	// CallFailed: a call ended with an *Error.
+	CallFailed
+	// StreamMoved: the listening stream was attached to the server (again).
+	StreamMoved
+	// StreamParked: the listening stream is kept open here while the server is away.
+	StreamParked
+	// MessageSwallowed: a client's message of a lost epoch was answered 202 here and not sent.
+	MessageSwallowed
+)
+
+var eventKinds = [...]string{
+	SessionOpened:    "session_opened",
+	SessionEnded:     "session_ended",
+	AnswerJudged:     "answer_judged",
+	RecoveryStarted:  "recovery_started",
+	RecoveryDone:     "recovery_done",
+	RecoveryFailed:   "recovery_failed",
+	CallResent:       "call_resent",
+	CallFailed:       "call_failed",
+	StreamMoved:      "stream_moved",
+	StreamParked:     "stream_parked",
+	MessageSwallowed: "message_swallowed",
+}
+
+// String is the kind's word in logs and traces.
+func (k EventKind) String() string {
+	if k == 0 || int(k) >= len(eventKinds) {
+		return "none"
+	}
+	return eventKinds[k]
+}
+
+// MarshalText makes an EventKind its word in JSON.
+func (k EventKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// Event is one step of the engine. Nothing in it is secret: session ids are
+// short hashes, and neither bodies nor credentials appear.
+type Event struct {
+	Time     time.Time       `json:"time"`
+	Kind     EventKind       `json:"kind"`
+	Endpoint string          `json:"endpoint,omitempty"` // scheme, host and path
+	Session  string          `json:"session,omitempty"`  // short hash of the client id
+	Epoch    uint32          `json:"epoch"`              // the epoch the step belongs to; after RecoveryDone the new one
+	Method   string          `json:"method,omitempty"`   // JSON-RPC method, if it was looked at
+	Status   int             `json:"status,omitempty"`   // HTTP status, 0 without an answer
+	Class    classify.Class  `json:"class,omitempty"`
+	Reason   classify.Reason `json:"reason,omitempty"`
+	Action   policy.Action   `json:"action,omitempty"`
+	Why      policy.Why      `json:"why,omitempty"`
+	Wait     time.Duration   `json:"wait_ns,omitempty"` // until the decided action
+	Sends    int             `json:"sends,omitempty"`   // times the call may have left so far
+	Err      string          `json:"err,omitempty"`     // the error's text, bounded and redacted
+}
+
+// short names a session in logs: eight hex digits of its id's SHA-256.
+func short(id string) string {
+	if id == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(id))
+	return hex.EncodeToString(sum[:4])
+}
+
+// emit hands an event to the observer, if there is one. It is never called
+// with a lock held, since the observer is the user's code.
+func (t *Transport) emit(e Event) {
+	if t.Observer == nil {
+		return
+	}
+	e.Time = time.Now()
+	t.Observer(e)
+}
