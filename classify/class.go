@@ -20,7 +20,7 @@ func Classes() []Class { return []Class{OK, Stale, Auth, Transient, Fatal} }
 
 // String returns the word used in logs and files, such as "stale"; the zero
 // value is "none".
-func (c Class) String() string { return word(classes[:], uint8(c), "none") }
+func (c Class) String() string { return spell(classes[:], uint8(c), "none") }
 
 // MarshalText writes the word of String; the zero value is empty.
 func (c Class) MarshalText() ([]byte, error) { return marshal("class", classes[:], uint8(c)) }

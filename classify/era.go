@@ -13,7 +13,7 @@ const (
 var eras = [...]string{UnknownEra: "unknown", Sessionful: "sessionful", Stateless: "stateless"}
 
 // String returns "unknown", "sessionful" or "stateless".
-func (e Era) String() string { return word(eras[:], uint8(e), "") }
+func (e Era) String() string { return spell(eras[:], uint8(e), "") }
 
 // MarshalText writes the word of String.
 func (e Era) MarshalText() ([]byte, error) { return marshal("era", eras[:], uint8(e)) }

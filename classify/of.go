@@ -1,19 +1,54 @@
 package classify
 
-// Of judges an answer by its status alone; what the text says comes with the
-// table of rules.
+// Of judges an answer. It is total: any Observation, also one cut at any byte,
+// gets one of the five classes. It is pure, safe for concurrent use, and
+// allocates nothing except for bodies that are compressed or have their text
+// written with many escapes.
 func Of(o Observation) Verdict {
-	switch s := o.Status; {
-	case s >= 200 && s < 300:
+	if o.Status/100 == 2 && len(o.Body) == 0 {
 		return Verdict{Class: OK, Reason: Succeeded, Executed: Yes}
-	case (s == 404 || s == 410) && o.HadSession && o.Era != Stateless:
-		return Verdict{Class: Stale, Reason: SessionPresumedGone, Executed: No}
-	case s == 401:
-		return Verdict{Class: Auth, Reason: Unauthorized, Executed: No}
-	case s == 429:
-		return Verdict{Class: Transient, Reason: RateLimited, Executed: No}
-	case s >= 500 && s < 600:
-		return Verdict{Class: Transient, Reason: ServerError}
 	}
-	return Verdict{Class: Fatal, Reason: ClientError}
+	return judge(&o)
+}
+
+func judge(o *Observation) Verdict {
+	v := view{o: o, families: everyFamily}
+	i := v.decide()
+	return v.verdict(order[i].class, order[i].reason)
+}
+
+// decide returns the place in order of the first row that fits.
+func (v *view) decide() int {
+	v.look()
+	for _, i := range routes[place(v.o.Status)] {
+		if v.fits(&order[i]) {
+			return int(i)
+		}
+	}
+	return len(order) - 1 // fits everything
+}
+
+// fits learns of the text only what the row still depends on: most rows fail
+// on what is known already.
+func (v *view) fits(r *row) bool {
+	if r.all&v.known&^v.facts != 0 || r.none&v.facts != 0 {
+		return false
+	}
+	if need := (r.all | r.any) &^ v.known; need != 0 {
+		v.learn(need)
+	}
+	if r.all&^v.facts != 0 || r.any != 0 && r.any&v.facts == 0 {
+		return false
+	}
+	if need := r.none &^ v.known; need != 0 {
+		v.learn(need)
+	}
+	return r.none&v.facts == 0
+}
+
+func (v *view) verdict(class Class, reason Reason) Verdict {
+	return Verdict{
+		Class: class, Reason: reason, Executed: executed(class, v.o.Status),
+		Code: v.doc.code, RetryAfter: v.retryAfter(),
+	}
 }

@@ -98,7 +98,7 @@ func Reasons() []Reason {
 
 // String returns the word used in logs and files, such as "session-gone"; the
 // zero value is "none".
-func (r Reason) String() string { return word(reasons[:], uint8(r), "none") }
+func (r Reason) String() string { return spell(reasons[:], uint8(r), "none") }
 
 // MarshalText writes the word of String; the zero value is empty.
 func (r Reason) MarshalText() ([]byte, error) { return marshal("reason", reasons[:], uint8(r)) }

@@ -8,7 +8,7 @@ import (
 // The vocabularies are closed: a value outside of one prints as its number, so
 // that a log line is never lost, but cannot be written to or read from a file.
 
-func word(words []string, n uint8, zero string) string {
+func spell(words []string, n uint8, zero string) string {
 	switch {
 	case int(n) >= len(words):
 		return fmt.Sprintf("%d", n)

@@ -1,0 +1,62 @@
+package classify
+
+// before reads what stands in front of "session"; id: its id is spoken of.
+func (t text) before(i int, id bool) family {
+	var (
+		find     bool // "... find session": who failed to?
+		put      bool // "... provide a session": who must, or did not?
+		of       bool // "... for session": what is missing?
+		object   bool // its transport is
+		existing bool // "valid", "active"
+	)
+	for range maxWords {
+		w := t.prev(i)
+		if w.gap&(gapEnd|gapColon) != 0 || w.role == 0 {
+			return 0
+		}
+		i = w.from
+		switch {
+		case w.is(roleForeign):
+			return 0
+		case find:
+			if w.is(roleNot | roleFail) {
+				return noSession
+			}
+			if !w.is(roleGlue) {
+				return 0
+			}
+		case put && w.is(roleMust|roleNeed|roleNot|roleFail):
+			return noSessionID
+		case w.is(roleNot):
+			if of && !object && !t.prev(i).is(roleObject) {
+				return 0 // "user not found for session"
+			}
+			if id && !existing && !of {
+				return noSessionID
+			}
+			return noSession
+		case w.is(roleGone | roleBad):
+			if of && !object && !t.prev(i).is(roleObject) {
+				return 0
+			}
+			return badSession
+		case w.is(roleNeed) && !of:
+			return noSessionID
+		case w.is(roleUnlike) && !of:
+			return sessionUnlike
+		case w.is(roleFind):
+			find = true
+		case w.is(rolePut):
+			put = true
+		case w.is(roleFor):
+			of = true
+		case w.is(roleObject) && of:
+			object = true
+		case w.is(roleThere):
+			existing = true
+		case !w.is(roleGlue | roleObject | roleID):
+			return 0
+		}
+	}
+	return 0
+}

@@ -1,0 +1,68 @@
+package classify
+
+import "bytes"
+
+// causes lists what a text may say besides that the session is lost, by the
+// phrases that say it (phrase.go). A line proves one fact; most facts are asked
+// for under one or two statuses only (order.go).
+var causes = []struct {
+	proves  fact
+	phrases []string
+}{
+	{veto, []string{ // words of a person's login, or of a tool that has sessions of its own
+		"log|logged|logging in|into", "login|signin", "sign|signed|signing in|into",
+		"re authenticate|authenticating|authentication|authorize|authorise|authorizing", "reauthenticate|reauthorize|reauthorise",
+		"oauth flow", "o auth flow", "arguments|argument for tool"}},
+	{elsewhere, []string{
+		"fail|fails|failed|failure|unable|cannot|error to? create|initialize|initialise|establish|open|start|creating|initializing|opening the|a|an|new? upstream|backend|mcp? session|sessions",
+		"could not create|initialize|initialise|establish|open|start the|a|an|new? upstream|backend|mcp? session|sessions",
+		"session creation|initialization failed|error", "termination"}},
+	{oldVersion, []string{
+		"unsupported|unknown|invalid|unrecognized|incompatible mcp? protocol version|versions",
+		"protocol version header? ... unsupported", "protocol version header? ... is|are? not|only supported|accepted|recognized|allowed",
+		"does not support ... protocol version"}},
+	{duplicate, []string{"duplicate", "duplicated", "already ... in flight|use|progress", "already in flight|use|progress", "in flight request", "already been? used"}},
+	{hostGuard, []string{"host|hosts|hostname", "origin|origins", "localhost", "rebinding", "cors"}},
+	{misrouted, []string{"missing authentication token", "service disabled", "scoped to", "has not been used in project"}},
+	{unavailable, []string{"unavailable", "temporarily", "currently stopped", "maintenance", "not available ... now|currently", "overloaded"}},
+	{temporary, []string{"timed out", "timeout", "time out", "overloaded", "unavailable", "try again", "temporarily",
+		"rate limit|limited|limiting", "too many", "busy", "retry later|shortly", "throttled|throttling"}},
+	{credentials, []string{"token|tokens", "scope|scopes", "bearer", "credential|credentials", "api key|keys", "apikey",
+		"permission|permissions", "role|roles", "unauthorized|unauthorised|unauthenticated", "access denied", "authentication|authenticated|authorization|authorized|authorised",
+		"forbidden", "privilege|privileges", "jwt", "oauth", "subscription key", "not allowed to ... user|account", "login|signin"}},
+	{badHeader, []string{"authorization header", "re authorize|authorise|authorizing|authorization", "reauthorize|reauthorise|reauthorization",
+		"unknown|invalid client id?", "client id ... not|unknown", "client not found|registered|recognized", "bearer token|scheme|format", "invalid|expired|missing|malformed access? token"}},
+	{signIn, []string{"sign|signed|signing in", "log|logged in", "login|signin|logon", "single sign on", "sso", "password", "does not have permission",
+		"authenticate", "authentication required"}},
+	{otherCause, []string{"no route|routes", "route|routes not found", "no matching route|endpoint|handler", "deployment|deployments", "cannot|can't|cant post|get|delete",
+		"not configured", "isnt configured", "no such app|application|server|tool|resource|bucket|key|project|host",
+		"server|servers|backend|tool|tools|resource|task|prompt|method|model|function|project|workspace|organization|tenant|user|agent|app|application|integration|connector|endpoint|service|plugin|toolkit|namespace|account|bucket|file ... not found|exist",
+		"unknown|invalid mcp? server|backend|tool|resource|task|method|endpoint|route|tenant|workspace|project", "no endpoint|server|backend|tool|resource|task|handler ... found|with|for|named|matching",
+		"application error", "no service", "does not exist ... server"}},
+	{offline, []string{"tunnel|tunnels", "ngrok", "endpoint ... is offline", "is offline"}},
+}
+
+// harmless is a quick look that clears most texts of a veto: each phrase of it
+// has a "g", or "auth" behind "o", "e" or a mark.
+func (t text) harmless() bool {
+	if bytes.IndexByte(t, 'g') >= 0 || bytes.IndexByte(t, 'G') >= 0 {
+		return false
+	}
+	return !t.mayAuth("uth") && !t.mayAuth("UTH")
+}
+
+func (t text) mayAuth(stem string) bool {
+	for i := 0; ; i += len(stem) {
+		at := bytes.Index(t[i:], []byte(stem))
+		if at < 0 {
+			return false
+		}
+		i += at
+		if i < 2 {
+			continue
+		}
+		if c := t[i-2]; kinds[c] == 0 || c|0x20 == 'o' || c|0x20 == 'e' {
+			return true
+		}
+	}
+}

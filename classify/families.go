@@ -1,0 +1,131 @@
+package classify
+
+import "bytes"
+
+// family is one way of saying that the session is lost. Servers agree on the
+// ways and not on the words, so a family is made of roles of words (lexicon.go)
+// around "session" and "initialize", and not of sentences.
+type family uint8
+
+const (
+	_ family = iota
+	sessionNotThere
+	sessionEnded
+	badSession
+	noSession
+	notInitialized
+	initializeWanted
+	idRequired
+	noSessionID
+	headerRefused
+	sessionUnlike
+	familyCount
+)
+
+const everyFamily = 1<<familyCount - 1
+
+// families says of each what it proves, and shows its way of speaking. Between
+// the words may stand an id, quotes, articles, and the like.
+var families = [familyCount]struct {
+	proves fact
+	like   string
+}{
+	sessionNotThere:  {gone, `session ... not found, doesn't exist, is no longer valid`},
+	sessionEnded:     {gone, `session ... expired, closed, unknown, terminated`},
+	badSession:       {gone, `invalid, expired, unknown ... session`},
+	noSession:        {gone, `no such session; could not find session; no transport for session`},
+	notInitialized:   {uninitialized, `server not initialized; session has not been started`},
+	initializeWanted: {uninitialized, `initialize first; expect initialize request; re-initialize`},
+	idRequired:       {idMissing, `session id ... required, missing, must be provided`},
+	noSessionID:      {idMissing, `no, missing, requires a ... session id`},
+	headerRefused:    {idRefused, `session id ... not supported, must not be sent`},
+	sessionUnlike:    {ofAnother, `session user mismatch; session belongs to another user; session access denied`},
+}
+
+const (
+	maxText  = 4 << 10 // bytes of one text that are read; servers' words come first
+	maxHits  = 32      // places of "session" that are looked at in one text
+	maxWords = 16      // words from there to what is said of it
+)
+
+// anchors are what every family has in it, as servers write it. Searching them
+// first makes all other texts cheap.
+var anchors = [...][]byte{[]byte("ession"), []byte("ESSION"), []byte("nitiali"), []byte("NITIALI")}
+
+// lost returns the family by which a text says that the session is lost, 0 if
+// it does not. Only families of the set count.
+func (t text) lost(set uint16) family {
+	weak := family(0)
+	for n, anchor := range anchors {
+		for from, hits := 0, 0; hits < maxHits; hits++ {
+			at := bytes.Index(t[from:], anchor)
+			if at < 0 {
+				break
+			}
+			at += from
+			from = at + len(anchor)
+			var f family
+			if n < 2 {
+				f = t.ofSession(at)
+			} else {
+				f = t.ofInitialize(at)
+			}
+			switch {
+			case f == 0 || set>>f&1 == 0:
+			case f == sessionUnlike: // depends on the status
+				weak = f
+			default:
+				return f
+			}
+		}
+	}
+	return weak
+}
+
+// ofSession judges the "ession" at a place of the text.
+func (t text) ofSession(at int) family {
+	from := at - 1
+	if from < 0 || t[from]|0x20 != 's' {
+		return 0
+	}
+	to := at + len("ession")
+	if from > 0 && kinds[t[from-1]] != 0 && !t.parts(from) && !t.glued(from) {
+		return 0 // "obsession"
+	}
+	plural := false
+	if to < len(t) && t[to]|0x20 == 's' && (to+1 == len(t) || kinds[t[to+1]] == 0) {
+		to, plural = to+1, true
+	}
+	id := to+2 <= len(t) && foldEqual(t[to:to+2], "id")
+	if to < len(t) && kinds[t[to]] == lower && !id {
+		return 0 // "sessionless"; "sessionid" is "session id"
+	}
+	if t.foreign(from) {
+		return 0
+	}
+	f, other := t.after(to, plural)
+	if f != 0 || other {
+		return f
+	}
+	return t.before(from, t.next(to).is(roleID) || id)
+}
+
+// glued: "mcpsession" is the session all the same.
+func (t text) glued(from int) bool {
+	return from >= 3 && foldEqual(t[from-3:from], "mcp") && (from == 3 || kinds[t[from-4]] == 0)
+}
+
+// foreign: the word right before makes it another kind of session.
+func (t text) foreign(from int) bool {
+	for i := from; i > 0 && from-i <= 1; i-- {
+		c := t[i-1]
+		if kinds[c] != 0 {
+			w := t.prev(i)
+			return w.is(roleForeign | roleParty)
+		}
+		if c != ' ' && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return false
+}

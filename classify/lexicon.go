@@ -1,0 +1,174 @@
+package classify
+
+import "strings"
+
+// role is what a word can do in a phrase about a session. A word may have
+// several; a word without any is unknown.
+type role uint32
+
+const (
+	roleGlue    role = 1 << iota // says nothing by itself: "the", "was", "provided"
+	roleID                       // the session's id: "id", "header"
+	roleObject                   // what a server keeps for a session: "transport", "state"
+	roleNot                      // "not", "no", "cannot"
+	roleThere                    // after a not, the session is gone: "found", "valid"
+	roleGiven                    // after a not, its id is missing: "provided", "sent"
+	roleReady                    // after a not, the handshake is: "initialized"
+	roleAllowed                  // after a not, its id is refused: "supported"
+	roleGone                     // the session is gone: "expired", "unknown"
+	roleBad                      // the same, only before the session: "wrong"
+	roleNeed                     // its id is missing: "required", "missing"
+	roleMust                     // "must", "should": what follows is wanted
+	roleFind                     // after a not, before the session: "find", "locate"
+	rolePut                      // after a must or a not, before the session: "provide", "send"
+	roleFail                     // "failed", "unable": a not before a verb
+	roleFor                      // "for", "with": what stands before is something of the session
+	roleParty                    // "user", "principal"
+	roleUnlike                   // "mismatch", "denied": the session is another's
+	roleOwn                      // "belongs", "owned"
+	roleAnother                  // "another", "different"
+	roleForeign                  // beside "session" it makes another thing: "token", "login"
+	roleStop                     // begins another thought: "but", "please"
+	roleWant                     // before "initialize": "expect", "call", "first"
+	roleFirst                    // after "initialize": "first", "before"
+	roleServer                   // who can be uninitialized: "server", "client"
+	roleSession
+)
+
+// lexicon lists the words, one line for each role. Words are matched whole and
+// in any case; "sessionId", "SESSION_ID" and "session-id" are two words each.
+var lexicon = []struct {
+	role  role
+	words string
+}{
+	{roleSession, "session sessions"},
+	{roleGlue, `a an the this that your you it its which is are was were be been being has have had having
+		may might can could will would does did do of or and either to from in on at by as already now just since likely
+		probably possibly no any anymore longer here there more current currently existing matching corresponding
+		associated requested referenced specified supplied given provided sent mcp http streamable appears seems
+		get got was either both such stateful server client instance node worker replica process pod api request
+		requests query non yet properly fully per other previous previously due unexpectedly
+		garbage for with access`},
+	{roleID, "id ids identifier identifiers uuid header headers value param parameter field"},
+	{roleObject, `transport transports connection connections stream streams channel state context record entry
+		object info data mapping service sse handler instance server client`},
+	{roleNot, `not no never none nor neither cannot cant couldnt doesnt dont didnt isnt wasnt hasnt arent werent havent
+		wont without non`},
+	{roleThere, `found known exist exists existing existent valid active recognized recognised
+		live alive open available registered connected located resolved match matched matching loaded tracked
+		identified usable`},
+	{roleGiven, "provided given specified supplied sent present included include set passed attached"},
+	{roleReady, "initialized initialised started established begun"},
+	{roleAllowed, "supported accepted allowed expected permitted"},
+	{roleGone, `unknown expired expires invalid invalidated terminated closed closing ended destroyed deleted removed
+		evicted reaped lost gone stale nonexistent nonexisting unrecognized unrecognised inactive dead disconnected
+		abandoned forgotten purged dropped superseded disposed discarded unregistered revoked timed timedout timeout
+		killed aborted cleared shutdown obsolete orphaned undefined unresolved vanished recycled collected malformed`},
+	{roleBad, "bad wrong incorrect outdated unmatched old"},
+	{roleNeed, "required requires require requiring needed need needs mandatory missing absent empty lacks lacking expects expected blank"},
+	{roleMust, "must should please shall"},
+	{roleFind, "find locate resolve recognize recognise identify"},
+	{rolePut, "provide include send supply specify contain carry have has set pass"},
+	{roleFail, "failed fail fails failure unable error"},
+	{roleFor, "for with"},
+	{roleParty, "user principal owner identity tenant subject account caller"},
+	{roleUnlike, "mismatch mismatched mismatches denied"},
+	{roleOwn, "belong belongs owned bound belonging"},
+	{roleAnother, "another different other someone else"},
+	{roleForeign, `token tokens name names cookie cookies key keys secret type kind store storage registration termination
+		affinity limit limits capacity count quota manager pool duration lifetime ttl size config configuration settings
+		policy log logs file history start creation login logon signin oauth sso browser auth authentication
+		authorization chat ssh terminal tmux db database sql upstream backend aws sts kernel notebook shell game
+		checkout payment recording training refresh admin`},
+	{roleStop, "but because if when while please try then so until unless"},
+	{roleWant, `must should please expect expects expected expecting require requires required need needs call calls calling
+		send sending first before until without missing want wants awaiting waiting re`},
+	{roleFirst, "first before"},
+	{roleServer, "server client session connection transport mcp protocol handshake request lifecycle"},
+}
+
+// entry is a word of the lexicon or of a phrase in causes.go.
+type entry struct {
+	word string
+	role role
+}
+
+const slots = 2048 // four times the words, so that a look-up seldom probes twice
+
+// dictionary finds words by hash; place 0 of entries is the unknown word.
+type dictionary struct {
+	slot    [slots]uint16
+	entries []entry
+}
+
+var words = newDictionary()
+
+func newDictionary() *dictionary {
+	d := &dictionary{entries: make([]entry, 1, slots/2)}
+	for _, line := range lexicon {
+		for _, w := range strings.Fields(line.words) {
+			d.entries[d.add(w)].role |= line.role
+		}
+	}
+	for _, c := range causes {
+		for _, phrase := range c.phrases {
+			for _, e := range elements(phrase) {
+				for _, w := range e.words {
+					d.add(w)
+				}
+			}
+		}
+	}
+	return d
+}
+
+// add returns the place of a word among the entries, and makes one for it.
+func (d *dictionary) add(w string) uint16 {
+	h := uint32(hashSeed)
+	for i := range len(w) {
+		h = hash(h, w[i])
+	}
+	for s := h % slots; ; s = (s + 1) % slots {
+		n := d.slot[s]
+		if n == 0 {
+			n = uint16(len(d.entries))
+			d.slot[s] = n
+			d.entries = append(d.entries, entry{word: w})
+			return n
+		}
+		if d.entries[n].word == w {
+			return n
+		}
+	}
+}
+
+const hashSeed = 2166136261
+
+// hash is one step of FNV-1a over a lower-case letter.
+func hash(h uint32, c byte) uint32 { return (h ^ uint32(c)) * 16777619 }
+
+// find returns the place of a word whose hash is h, 0 if it is unknown.
+func (d *dictionary) find(h uint32, w []byte) uint16 {
+	for s := h % slots; ; s = (s + 1) % slots {
+		n := d.slot[s]
+		if n == 0 || foldEqual(w, d.entries[n].word) {
+			return n
+		}
+	}
+}
+
+// foldEqual compares a word of a text with a lower-case word. Apostrophes in
+// the text count for nothing: "doesn't" is "doesnt".
+func foldEqual(text []byte, lower string) bool {
+	i := 0
+	for _, c := range text {
+		if c|0x20 < 'a' || c|0x20 > 'z' {
+			continue
+		}
+		if i == len(lower) || c|0x20 != lower[i] {
+			return false
+		}
+		i++
+	}
+	return i == len(lower)
+}

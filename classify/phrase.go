@@ -1,0 +1,126 @@
+package classify
+
+import "strings"
+
+// A phrase of causes.go is a row of words: "a|b" is either, "a?" may be absent,
+// "..." stands for up to four words of any kind. It stays within a sentence.
+
+const (
+	gapWords  = 4
+	maxPlaces = 1024 // words of a text that are looked at for causes
+	sentence  = 1<<16 - 1
+)
+
+// element is one place of a phrase.
+type element struct {
+	words    []string
+	optional bool
+	anything bool
+	places   []uint16 // of the words in the dictionary
+}
+
+func elements(phrase string) []element {
+	var es []element
+	for _, f := range strings.Fields(phrase) {
+		if f == "..." {
+			es = append(es, element{anything: true})
+			continue
+		}
+		f, optional := strings.CutSuffix(f, "?")
+		es = append(es, element{words: strings.Split(f, "|"), optional: optional})
+	}
+	return es
+}
+
+// phrases holds what may begin with a word, by its place in the dictionary.
+var phrases = func() [][]phrase {
+	all := make([][]phrase, len(words.entries))
+	for _, c := range causes {
+		for _, p := range c.phrases {
+			es := elements(p)
+			for i := range es {
+				for _, w := range es[i].words {
+					es[i].places = append(es[i].places, words.add(w))
+				}
+			}
+			for _, first := range es[0].places {
+				all[first] = append(all[first], phrase{c.proves, es[1:]})
+			}
+		}
+	}
+	return all
+}()
+
+type phrase struct {
+	proves fact
+	rest   []element
+}
+
+// follows reports whether the places begin with the elements.
+func follows(places []uint16, es []element) bool {
+	for n := range es {
+		e := &es[n]
+		switch {
+		case e.anything:
+			for skip := 0; skip <= gapWords && skip <= len(places); skip++ {
+				if follows(places[skip:], es[n+1:]) {
+					return true
+				}
+				if skip < len(places) && places[skip] == sentence {
+					break
+				}
+			}
+			return false
+		case len(places) > 0 && e.has(places[0]):
+			if e.optional && follows(places, es[n+1:]) {
+				return true
+			}
+			places = places[1:]
+		case !e.optional:
+			return false
+		}
+	}
+	return true
+}
+
+func (e *element) has(place uint16) bool {
+	for _, p := range e.places {
+		if p == place {
+			return true
+		}
+	}
+	return false
+}
+
+// places is a text as the places of its words in the dictionary.
+type places struct {
+	n   int
+	all [maxPlaces]uint16
+}
+
+func (p *places) read(t text) {
+	for i := 0; i < len(t) && p.n < len(p.all); {
+		w := t.next(i)
+		i = w.to
+		p.all[p.n] = w.place
+		if w.gap&gapEnd != 0 {
+			p.all[p.n] = sentence
+		}
+		p.n++
+	}
+}
+
+func (p *places) facts() fact {
+	var facts fact
+	for i, place := range p.all[:p.n] {
+		if place == 0 || place == sentence {
+			continue
+		}
+		for _, ph := range phrases[place] {
+			if facts&ph.proves == 0 && follows(p.all[i+1:p.n], ph.rest) {
+				facts |= ph.proves
+			}
+		}
+	}
+	return facts
+}

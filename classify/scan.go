@@ -1,0 +1,158 @@
+package classify
+
+import "bytes"
+
+// scan walks over JSON without building anything. It is lenient: what is cut
+// or malformed ends the walk, and all that was seen before it counts. All
+// places are indexes into the body; the end of the body ends every walk, and so
+// does the end of the fuel, which bounds the time for bodies that are nothing
+// but brackets. Strings cost no fuel by length, so honest bodies have plenty.
+type scan struct {
+	b    []byte
+	fuel int
+}
+
+const (
+	fullTank   = 6000 // steps
+	mostBlank  = 4 << 10
+	mostScalar = 64 // bytes of a number or a word
+)
+
+// blank skips white space.
+func (s *scan) blank(i int) int {
+	for end := min(len(s.b), i+mostBlank); i < end; i++ {
+		if c := s.b[i]; c != ' ' && c != '\n' && c != '\t' && c != '\r' {
+			break
+		}
+	}
+	return i
+}
+
+// str walks over the string that opens at i and returns the place behind its
+// closing quote. Short strings are cheaper byte by byte, long ones by jumping
+// to the next quote.
+func (s *scan) str(i int) (end int, escaped bool) {
+	const short = 16
+	i++
+	for near := min(len(s.b), i+short); i < near; i++ {
+		switch s.b[i] {
+		case '"':
+			return i + 1, escaped
+		case '\\':
+			escaped = true
+			i++
+		}
+	}
+	for i < len(s.b) {
+		n := bytes.IndexByte(s.b[i:], '"')
+		if n < 0 {
+			return len(s.b), escaped || bytes.IndexByte(s.b[i:], '\\') >= 0
+		}
+		back := i + n
+		for back > i && s.b[back-1] == '\\' {
+			back--
+		}
+		if (i+n-back)%2 == 0 {
+			return i + n + 1, escaped || bytes.IndexByte(s.b[i:i+n], '\\') >= 0
+		}
+		escaped = true
+		i += n + 1
+	}
+	return len(s.b), escaped
+}
+
+// value walks over the value at i and returns the place behind it.
+func (s *scan) value(i int) int {
+	if i >= len(s.b) {
+		return len(s.b)
+	}
+	switch s.b[i] {
+	case '"':
+		i, _ = s.str(i)
+		return i
+	case '{', '[':
+		return s.nested(i)
+	}
+	for end := min(len(s.b), i+mostScalar); i < end; i++ {
+		if c := s.b[i]; c == ',' || c == '}' || c == ']' {
+			return i
+		}
+	}
+	return len(s.b)
+}
+
+// nested walks over an object or array without looking into it. Only quotes
+// and brackets count, of which all kinds are taken alike.
+func (s *scan) nested(i int) int {
+	depth := 0
+	for ; i < len(s.b) && s.fuel > 0; s.fuel-- {
+		switch s.b[i] {
+		case '"':
+			i, _ = s.str(i)
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+		i++
+	}
+	return len(s.b)
+}
+
+// member is one name and value of an object.
+type member struct {
+	name    []byte // raw, between its quotes
+	escaped bool   // the name has escapes
+	at      int    // of the value
+}
+
+// member reads the name at i and goes to its value; ok is false at the end of
+// the object and where it is malformed. To go on, call it behind the value.
+func (s *scan) member(i int) (m member, ok bool) {
+	if s.fuel--; s.fuel < 0 {
+		return m, false
+	}
+	i = s.blank(i)
+	if i < len(s.b) && (s.b[i] == ',' || s.b[i] == '{') {
+		i = s.blank(i + 1)
+	}
+	if i >= len(s.b) || s.b[i] != '"' {
+		return m, false
+	}
+	from := i + 1
+	i, m.escaped = s.str(i)
+	if i <= from || s.b[i-1] != '"' {
+		return m, false
+	}
+	m.name = s.b[from : i-1]
+	i = s.blank(i)
+	if i >= len(s.b) || s.b[i] != ':' {
+		return m, false
+	}
+	m.at = s.blank(i + 1)
+	return m, m.at < len(s.b)
+}
+
+// integer reads a whole number, as JSON-RPC codes are; ok is false for
+// fractions, other values and numbers beyond 32 bits, which no code is.
+func (s *scan) integer(i int) (n int, ok bool) {
+	from, negative := i, false
+	if i < len(s.b) && s.b[i] == '-' {
+		from, negative = i+1, true
+	}
+	for i = from; i < len(s.b) && s.b[i]-'0' <= 9; i++ {
+		if n = n*10 + int(s.b[i]-'0'); n > 1<<31 {
+			return 0, false
+		}
+	}
+	if i == from || i < len(s.b) && (s.b[i] == '.' || s.b[i] == 'e' || s.b[i] == 'E') {
+		return 0, false
+	}
+	if negative {
+		n = -n
+	}
+	return n, true
+}

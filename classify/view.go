@@ -1,0 +1,258 @@
+package classify
+
+import "bytes"
+
+// view is what is known of an answer while it is judged.
+type view struct {
+	o        *Observation
+	facts    fact
+	known    fact // facts that were looked for
+	families uint16
+	family   family // the one that spoke of the session
+	head     head
+	body     []byte // payload
+	doc      document
+	plain    bool // the body is one text
+	scratch  [256]byte
+}
+
+// look learns what costs little: request, headers, the body's kind, the code.
+func (v *view) look() {
+	v.known = ^lazyFacts
+	v.head.read(v.o.Header)
+	v.facts = v.head.facts() | v.o.facts()
+	var events bool
+	v.body, events = payload(v.o.Body, &v.head)
+	if events {
+		v.facts |= stream
+	}
+	v.open()
+	v.facts |= v.doc.facts | v.codes()
+}
+
+// facts of the request alone.
+func (o *Observation) facts() fact {
+	var f fact
+	if o.HadSession {
+		f |= hadSession
+	}
+	if o.Era != Stateless {
+		f |= sessionful
+	}
+	if o.Method == "" || sameFold(o.Method, "post") {
+		f |= posted
+	} else {
+		f |= oneway
+	}
+	const note = "notifications/"
+	switch m := o.RPCMethod; {
+	case m == "initialize":
+		f |= opening
+	case m == "response":
+		f |= replying | oneway
+	case len(m) > len(note) && m[:len(note)] == note:
+		f |= oneway
+	}
+	return f
+}
+
+// open finds out what kind of body it is, and reads it if it is JSON, whatever
+// its Content-Type.
+func (v *view) open() {
+	if len(v.body) == 0 {
+		v.facts |= empty
+		return
+	}
+	v.doc.success = v.o.Status/100 == 2
+	switch c := v.body[0]; {
+	case c == '{' && v.readObject(0):
+		return
+	case c == '[' && v.readBatch():
+		return
+	case c == '<' && v.isPage():
+		v.facts |= page | foreign
+	default:
+		v.plain = true
+		v.facts |= foreign
+	}
+}
+
+func (v *view) readObject(i int) bool {
+	s := scan{b: v.body, fuel: fullTank}
+	first := s.blank(i + 1)
+	if first < len(v.body) && v.body[first] == '}' {
+		v.facts |= empty
+		return true
+	}
+	if first < len(v.body) && v.body[first] != '"' {
+		return false // braces, but no JSON
+	}
+	v.doc.object(&s, i, inTop, 0)
+	v.settle()
+	return true
+}
+
+// readBatch reads the answers of a batch (MCP 2025-03-26). One result makes the
+// batch a proper answer; else the last error speaks, as they are all alike when
+// a session is lost.
+func (v *view) readBatch() bool {
+	s := scan{b: v.body, fuel: fullTank}
+	i := s.blank(1)
+	if i < len(v.body) && v.body[i] != '{' {
+		return false
+	}
+	for i < len(v.body) && v.body[i] == '{' {
+		i = s.blank(v.doc.object(&s, i, inTop, 0))
+		if i < len(v.body) && v.body[i] == ',' {
+			i = s.blank(i + 1)
+		}
+	}
+	v.settle()
+	return true
+}
+
+// settle: an object that is neither an answer nor of JSON-RPC at all, and whose
+// words stand in no known place, is read as one text.
+func (v *view) settle() {
+	d := &v.doc
+	if !d.isRPC && d.facts&(hasResult|hasError) == 0 {
+		v.facts |= foreign
+	}
+	if d.facts&hasResult != 0 || d.isRPC {
+		return
+	}
+	for i := range d.texts {
+		if d.texts[i].to > d.texts[i].from {
+			return
+		}
+	}
+	v.plain = !bytes.Contains(v.body, []byte(`"result"`)) // nothing inside a result is ever read
+}
+
+// isPage: a body that begins with a tag is HTML if its type or its tag says so.
+// XML is not: it is read as text.
+func (v *view) isPage() bool {
+	if len(v.body) < 2 || v.body[1] == '?' {
+		return false
+	}
+	if containsFold(v.head.contentType, "html") {
+		return true
+	}
+	for _, tag := range [...]string{"!doctype html", "html", "head", "body", "title", "h1", "h2", "h3", "p>", "pre", "center", "div", "!--"} {
+		if beginsFold(v.body[1:], tag) {
+			return true
+		}
+	}
+	return false
+}
+
+// codes of JSON-RPC that have one meaning (MCP 2026-07-28). The number -32001
+// has many: only a draft's text makes it one.
+func (v *view) codes() fact {
+	switch v.doc.code {
+	case 0:
+	case -32020:
+		return codeHeader
+	case -32021:
+		return codeCapability
+	case -32022:
+		return codeVersion
+	case -32700:
+		return codeParse
+	case -32601, -32602, -32002:
+		return codeMethod
+	case -32603:
+		return codeInternal
+	case -32004:
+		if v.doc.supports {
+			return codeVersion
+		}
+	case -32001:
+		if beginsFold(v.text(errorMessage), "header mismatch") {
+			return codeHeader
+		}
+	}
+	return 0
+}
+
+// text returns the words in a slot, with their escapes resolved.
+func (v *view) text(n slot) text {
+	at := v.doc.texts[n]
+	raw := v.body[at.from:min(at.to, at.from+maxText)]
+	if at.escaped {
+		raw = unescape(v.scratch[:0], raw)
+	}
+	return raw
+}
+
+// each returns the texts of the body one by one, first the most telling; more
+// reports that there may be another.
+func (v *view) each(n int) (t text, more bool) {
+	if v.plain {
+		return v.body[:min(len(v.body), maxText)], false
+	}
+	return v.text(slot(n)), n+1 < int(slotCount)
+}
+
+// learn looks for the facts that are wanted and not known, a group at a time.
+func (v *view) learn(want fact) {
+	if want&phraseFacts&^v.known != 0 {
+		v.known |= phraseFacts
+		v.facts |= v.phrases()
+	}
+	if want&^v.known == veto && v.quiet() {
+		v.known |= veto
+		return
+	}
+	if want&^v.known != 0 {
+		v.known |= veto | causeFacts
+		v.facts |= v.causes()
+	}
+}
+
+// phrases looks for the first family that says that the session is lost.
+func (v *view) phrases() fact {
+	if v.facts&page != 0 {
+		return 0
+	}
+	weak := family(0)
+	for n, more := 0, true; more; n++ {
+		var t text
+		t, more = v.each(n)
+		switch f := t.lost(v.families); {
+		case f == sessionUnlike:
+			weak = f
+		case f != 0:
+			v.family = f
+			return families[f].proves
+		}
+	}
+	v.family = weak
+	return families[weak].proves
+}
+
+// quiet: no text can hold a veto.
+func (v *view) quiet() bool {
+	for n, more := 0, true; more; n++ {
+		var t text
+		if t, more = v.each(n); !t.harmless() {
+			return false
+		}
+	}
+	return true
+}
+
+// causes reads every word, of a page those between its tags.
+func (v *view) causes() fact {
+	var p places
+	if v.facts&page != 0 {
+		return p.readPage(v.body)
+	}
+	for n, more := 0, true; more; n++ {
+		var t text
+		t, more = v.each(n)
+		p.read(t)
+		p.end()
+	}
+	return p.facts()
+}

@@ -1,0 +1,186 @@
+package classify
+
+// A text is walked word by word, in both directions from where "session"
+// stands. Words are runs of letters; a change of case, a digit, "-", "_" or
+// any other byte parts them, so that "sessionId", "SESSION_ID" and
+// "Mcp-Session-Id" read alike.
+
+// word is one word of a text.
+type word struct {
+	from, to int
+	place    uint16 // in the dictionary, 0 if unknown
+	role     role
+	digits   bool // it holds a digit: an id, a number, never a word of the lexicon
+	gap      gap  // what stands between it and the word it was reached from
+}
+
+func (w word) is(r role) bool { return w.role&r != 0 }
+
+// gap is what stands between two words.
+type gap uint8
+
+const (
+	gapEnd   gap = 1 << iota // the end of a sentence or of the text
+	gapColon                 // ':' or '=' or '#'
+	gapQuote                 // an opening quote or bracket
+)
+
+type text []byte
+
+const (
+	lower = 1 + iota
+	upper
+	digit
+)
+
+// kinds tells letters and digits from all that parts words.
+var kinds = func() (k [256]uint8) {
+	for c := 'a'; c <= 'z'; c++ {
+		k[c], k[c-0x20] = lower, upper
+	}
+	for c := '0'; c <= '9'; c++ {
+		k[c] = digit
+	}
+	return k
+}()
+
+// parts: a word ends between t[i-1] and t[i], both letters or digits.
+func (t text) parts(i int) bool {
+	a, b := kinds[t[i-1]], kinds[t[i]]
+	if b != upper {
+		return false
+	}
+	return a == lower || a == upper && i+1 < len(t) && kinds[t[i+1]] == lower && !plural(t, i)
+}
+
+// plural: "IDs" is one word, although a lower-case letter follows.
+func plural(t text, i int) bool {
+	return t[i+1] == 's' && (i+2 >= len(t) || kinds[t[i+2]] == 0)
+}
+
+// next returns the first word at or after i; its gap is gapEnd where the
+// sentence ends before it, and then it is empty and stands behind that end.
+func (t text) next(i int) word {
+	var w word
+	for ; i < len(t); i++ {
+		c := t[i]
+		if kinds[c] != 0 {
+			break
+		}
+		if w.gap |= t.separator(i, c); w.gap&gapEnd != 0 {
+			w.from, w.to = i+1, i+1
+			return w
+		}
+	}
+	w.from, w.to = i, i
+	if i == len(t) {
+		w.gap |= gapEnd
+		return w
+	}
+	h := uint32(hashSeed)
+	for ; i < len(t); i++ {
+		c := t[i]
+		switch kinds[c] {
+		case lower, upper:
+			if i > w.from && t.parts(i) && !w.digits {
+				return t.finish(w, i, h)
+			}
+			h = hash(h, c|0x20)
+			continue
+		case digit:
+			w.digits = true
+			continue
+		}
+		if w.digits && (c == '-' || c == '_' || c == '.') && i+1 < len(t) && kinds[t[i+1]] != 0 {
+			continue // the parts of one id
+		}
+		if n := t.apostrophe(i); n > 0 && i > w.from {
+			i += n - 1
+			continue
+		}
+		break
+	}
+	return t.finish(w, i, h)
+}
+
+func (t text) finish(w word, to int, h uint32) word {
+	w.to = to
+	if !w.digits {
+		w.place = words.find(h, t[w.from:to])
+		w.role = words.entries[w.place].role
+	}
+	return w
+}
+
+// apostrophe returns the length of one between two letters at i, or 0.
+func (t text) apostrophe(i int) int {
+	n := 0
+	switch {
+	case t[i] == '\'':
+		n = 1
+	case t[i] == 0xE2 && i+2 < len(t) && t[i+1] == 0x80 && t[i+2] == 0x99: // U+2019
+		n = 3
+	default:
+		return 0
+	}
+	if i+n < len(t) && t[i+n]|0x20 == 't' { // "isn't", "can't"; a quote ends before others
+		return n
+	}
+	return 0
+}
+
+// separator says what the byte c at i, no letter or digit, does between words.
+func (t text) separator(i int, c byte) gap {
+	switch c {
+	case ':', '=', '#':
+		return gapColon
+	case '"', '\'', '`', '<', '[', '(', '{':
+		return gapQuote
+	case ';', '!', '?', '\n':
+		return gapEnd
+	case '.':
+		if i+1 == len(t) || t[i+1] <= ' ' {
+			return gapEnd
+		}
+	}
+	return 0
+}
+
+// prev returns the last word that ends at or before i, as next does.
+func (t text) prev(i int) word {
+	var w word
+	for ; i > 0; i-- {
+		c := t[i-1]
+		if kinds[c] != 0 {
+			break
+		}
+		if w.gap |= t.separator(i-1, c); w.gap&gapEnd != 0 {
+			return w
+		}
+	}
+	if i == 0 {
+		w.gap |= gapEnd
+		return w
+	}
+	to := i
+	for i--; i > 0; i-- {
+		if kinds[t[i-1]] == 0 {
+			if i > 1 && t.joins(i-1) {
+				i--
+				continue
+			}
+			break
+		}
+		if t.parts(i) {
+			break
+		}
+	}
+	g := w.gap
+	w = t.next(i)
+	w.to = min(w.to, to)
+	w.gap = g
+	return w
+}
+
+// joins: the byte at i is an ASCII apostrophe inside a word.
+func (t text) joins(i int) bool { return t[i] == '\'' && t.apostrophe(i) > 0 && kinds[t[i-1]] != 0 }
