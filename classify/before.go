@@ -1,7 +1,8 @@
 package classify
 
-// before reads what stands in front of "session"; id: its id is spoken of.
-func (t text) before(i int, id bool) family {
+// before reads what stands in front of "session", from the word w on; id: its
+// id is spoken of.
+func (t text) before(w word, id bool) family {
 	var (
 		find     bool // "... find session": who failed to?
 		put      bool // "... provide a session": who must, or did not?
@@ -10,11 +11,10 @@ func (t text) before(i int, id bool) family {
 		existing bool // "valid", "active"
 	)
 	for range maxWords {
-		w := t.prev(i)
 		if w.gap&(gapEnd|gapColon) != 0 || w.role == 0 {
 			return 0
 		}
-		i = w.from
+		i := w.from
 		switch {
 		case w.is(roleForeign):
 			return 0
@@ -57,6 +57,7 @@ func (t text) before(i int, id bool) family {
 		case !w.is(roleGlue | roleObject | roleID):
 			return 0
 		}
+		w = t.prev(i)
 	}
 	return 0
 }

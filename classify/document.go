@@ -4,16 +4,16 @@ package classify
 // read: what a tool reports there is not the transport's business, whatever
 // its words.
 type document struct {
-	code     int  // JSON-RPC error code
-	facts    fact // hasResult, hasError
-	success  bool // of a 2xx: a result settles it
-	isRPC    bool // it has members of JSON-RPC
-	supports bool // error.data.supported is there
+	code     int    // JSON-RPC error code
+	facts    fact   // hasResult, hasError
+	success  bool   // of a 2xx: a result settles it
+	isRPC    bool   // it has members of JSON-RPC
+	supports bool   // error.data.supported is there
+	have     uint16 // slots that hold a text, a bit each
 	texts    [slotCount]span
 }
 
-// span is the content of a JSON string in the body. One of no length is not
-// there.
+// span is the content of a JSON string in the body.
 type span struct {
 	from, to int32
 	escaped  bool
@@ -37,6 +37,7 @@ const (
 	topDescription
 	topTitle
 	topReason
+	whole // the body itself, where it is no JSON
 	slotCount
 )
 
@@ -56,21 +57,24 @@ const maxDepth = 3 // objects in objects that are looked into
 func (d *document) object(s *scan, i, kind, depth int) int {
 	i++
 	for {
-		m, ok := s.member(i)
-		if !ok {
+		name, at := s.member(i)
+		if at < 0 {
 			break
 		}
-		var buf [24]byte
-		name := m.name
-		if m.escaped && len(name) <= 6*16 {
-			name = unescape(buf[:0], name)
+		switch kind {
+		case inTop:
+			i = d.top(s, depth, name, at)
+		case inError:
+			i = d.errorMember(s, depth, name, at)
+		case inData:
+			i = d.dataMember(s, name, at)
+		case inWrapper:
+			i = d.wrapperMember(s, name, at)
 		}
-		d.member(s, kind, depth, name, m.at)
 		if d.success && d.facts&hasResult != 0 {
-			d.forget()
+			d.forget() // whatever stands beside a result
 			return len(s.b)
 		}
-		i = s.value(m.at)
 	}
 	if i = s.blank(i); i < len(s.b) && s.b[i] == '}' {
 		i++
@@ -78,30 +82,9 @@ func (d *document) object(s *scan, i, kind, depth int) int {
 	return i
 }
 
-func (d *document) member(s *scan, kind, depth int, name []byte, at int) {
-	switch kind {
-	case inTop:
-		d.top(s, depth, name, at)
-	case inError:
-		d.errorMember(s, depth, name, at)
-	case inData:
-		switch string(name) {
-		case "message", "detail":
-			d.text(s, errorDataMessage, at)
-		case "reason", "error", "code":
-			d.text(s, errorDataReason, at)
-		case "supported":
-			d.supports = true
-		}
-	case inWrapper:
-		switch string(name) {
-		case "message", "msg", "error", "detail":
-			d.text(s, wrapped, at)
-		}
-	}
-}
+// The readers of members look at one value and return the place behind it.
 
-func (d *document) top(s *scan, depth int, name []byte, at int) {
+func (d *document) top(s *scan, depth int, name []byte, at int) int {
 	switch string(name) {
 	case "jsonrpc", "method":
 		d.isRPC = true
@@ -110,89 +93,124 @@ func (d *document) top(s *scan, depth int, name []byte, at int) {
 			d.facts |= hasResult
 		}
 	case "error":
-		d.forget()
-		switch s.b[at] {
-		case '{':
-			d.facts |= hasError
-			d.object(s, at, inError, depth+1)
-		case '"':
-			d.facts |= hasError
-			d.text(s, errorString, at)
-		case 'n', 'f':
-		default:
-			d.facts |= hasError
-		}
+		return d.failure(s, depth, at)
 	case "message", "Message", "msg":
-		d.text(s, topMessage, at)
+		return d.text(s, topMessage, at)
 	case "detail", "jsonRpcError", "errors", "fault":
-		d.wrapper(s, depth, at)
+		return d.wrapper(s, depth, at)
 	case "error_description", "errorMessage", "error_message", "description":
-		d.text(s, topDescription, at)
+		return d.text(s, topDescription, at)
 	case "title":
-		d.text(s, topTitle, at)
+		return d.text(s, topTitle, at)
 	case "reason", "code":
-		d.text(s, topReason, at)
+		return d.text(s, topReason, at)
 	}
+	return s.value(at)
+}
+
+// failure reads the member "error".
+func (d *document) failure(s *scan, depth, at int) int {
+	d.forget()
+	switch s.b[at] {
+	case '{':
+		d.facts |= hasError
+		return d.object(s, at, inError, depth+1)
+	case '"':
+		d.facts |= hasError
+		return d.text(s, errorString, at)
+	case 'n', 'f': // null, false
+	default:
+		d.facts |= hasError
+	}
+	return s.value(at)
 }
 
 // forget drops what an earlier member "error" said.
 func (d *document) forget() {
 	d.facts &^= hasError
 	d.code, d.supports = 0, false
-	for n := errorMessage; n <= errorString; n++ {
-		d.texts[n] = span{}
-	}
+	d.have &^= 1<<(errorString+1) - 1
 }
 
-func (d *document) errorMember(s *scan, depth int, name []byte, at int) {
+func (d *document) errorMember(s *scan, depth int, name []byte, at int) int {
 	switch string(name) {
 	case "code":
 		if s.b[at] == '"' {
-			d.text(s, errorType, at)
-			return
+			return d.text(s, errorType, at)
 		}
-		d.code, _ = s.integer(at)
+		d.code, at = s.integer(at)
+		return at
 	case "message":
-		d.text(s, errorMessage, at)
+		return d.text(s, errorMessage, at)
 	case "data":
 		d.supports = false
-		d.texts[errorDataMessage], d.texts[errorDataReason] = span{}, span{}
+		d.have &^= 1<<errorDataMessage | 1<<errorDataReason | 1<<errorData
 		if s.b[at] == '{' && depth < maxDepth {
-			d.object(s, at, inData, depth+1)
-			return
+			return d.object(s, at, inData, depth+1)
 		}
-		d.text(s, errorData, at)
+		return d.text(s, errorData, at)
 	case "detail", "details", "error", "description":
-		d.text(s, errorDetail, at)
+		return d.text(s, errorDetail, at)
 	case "type", "name", "reason", "status":
-		d.text(s, errorType, at)
+		return d.text(s, errorType, at)
 	}
+	return s.value(at)
 }
 
-// wrapper reads a text that stands alone, in an object, or in the first object
-// of an array.
-func (d *document) wrapper(s *scan, depth, at int) {
+func (d *document) dataMember(s *scan, name []byte, at int) int {
+	switch string(name) {
+	case "message", "detail":
+		return d.text(s, errorDataMessage, at)
+	case "reason", "error", "code":
+		return d.text(s, errorDataReason, at)
+	case "supported":
+		d.supports = true
+	}
+	return s.value(at)
+}
+
+func (d *document) wrapperMember(s *scan, name []byte, at int) int {
+	switch string(name) {
+	case "message", "msg", "error", "detail":
+		return d.text(s, wrapped, at)
+	}
+	return s.value(at)
+}
+
+// wrapper reads a text that stands alone, in an object, or first in an array.
+func (d *document) wrapper(s *scan, depth, at int) int {
+	first := at
 	if s.b[at] == '[' {
-		at = s.blank(at + 1)
+		first = s.blank(at + 1)
 	}
 	switch {
-	case at >= len(s.b):
-	case s.b[at] == '"':
-		d.text(s, topDetail, at)
-	case s.b[at] == '{' && depth < maxDepth:
-		d.object(s, at, inWrapper, depth+1)
+	case first >= len(s.b):
+	case s.b[first] == '"':
+		d.text(s, topDetail, first)
+	case s.b[first] == '{' && depth < maxDepth:
+		d.object(s, first, inWrapper, depth+1)
 	}
+	return s.value(at)
 }
 
 // text puts the string at a place into a slot; other values are no text.
-func (d *document) text(s *scan, n slot, at int) {
+func (d *document) text(s *scan, n slot, at int) int {
+	d.have &^= 1 << n
 	if s.b[at] != '"' {
-		d.texts[n] = span{}
-		return
+		return s.value(at)
 	}
 	end, escaped := s.str(at)
-	if end > at+1 && s.b[end-1] == '"' {
-		end--
+	to := end
+	if s.b[end-1] == '"' && end > at+1 {
+		to--
 	}
-	d.texts[n] = span{from: int32(at + 1), to: int32(max(end, at+1)), escaped: escaped}
+	d.put(n, span{from: int32(at + 1), to: int32(to), escaped: escaped})
+	return end
+}
+
+func (d *document) put(n slot, text span) {
+	if text.to > text.from {
+		d.texts[n] = text
+		d.have |= 1 << n
+	}
 }

@@ -92,6 +92,15 @@ func (t text) ofSession(at int) family {
 	if from > 0 && kinds[t[from-1]] != 0 && !t.parts(from) && !t.glued(from) {
 		return 0 // "obsession"
 	}
+	var front word // the one right before, which can make it another kind of session
+	if t.beside(from) {
+		if front = t.prev(from); front.is(roleForeign | roleParty) {
+			return 0
+		}
+	}
+	if t.notFound(to) {
+		return sessionNotThere // what most servers say, known at a glance
+	}
 	plural := false
 	if to < len(t) && t[to]|0x20 == 's' && (to+1 == len(t) || kinds[t[to+1]] == 0) {
 		to, plural = to+1, true
@@ -100,14 +109,20 @@ func (t text) ofSession(at int) family {
 	if to < len(t) && kinds[t[to]] == lower && !id {
 		return 0 // "sessionless"; "sessionid" is "session id"
 	}
-	if t.foreign(from) {
-		return 0
-	}
 	f, other := t.after(to, plural)
 	if f != 0 || other {
 		return f
 	}
-	return t.before(from, t.next(to).is(roleID) || id)
+	if front.to == 0 {
+		front = t.prev(from)
+	}
+	return t.before(front, id || t.next(to).is(roleID))
+}
+
+func (t text) notFound(i int) bool {
+	const ending = " not found"
+	end := i + len(ending)
+	return end <= len(t) && string(t[i:end]) == ending && (end == len(t) || kinds[t[end]] == 0)
 }
 
 // glued: "mcpsession" is the session all the same.
@@ -115,17 +130,11 @@ func (t text) glued(from int) bool {
 	return from >= 3 && foldEqual(t[from-3:from], "mcp") && (from == 3 || kinds[t[from-4]] == 0)
 }
 
-// foreign: the word right before makes it another kind of session.
-func (t text) foreign(from int) bool {
-	for i := from; i > 0 && from-i <= 1; i-- {
-		c := t[i-1]
-		if kinds[c] != 0 {
-			w := t.prev(i)
-			return w.is(roleForeign | roleParty)
-		}
-		if c != ' ' && c != '-' && c != '_' {
-			return false
-		}
+// beside: nothing but a blank or a hyphen is between the word at i and the one
+// before it.
+func (t text) beside(i int) bool {
+	if i > 0 && (t[i-1] == ' ' || t[i-1] == '-' || t[i-1] == '_') {
+		i--
 	}
-	return false
+	return i > 0 && kinds[t[i-1]] != 0
 }

@@ -15,6 +15,9 @@ func payload(body []byte, h *head) (p []byte, events bool) {
 	if len(body) > MaxBody {
 		body = body[:MaxBody]
 	}
+	if len(body) > 0 && ordinary[body[0]] {
+		return body, false
+	}
 	body = decode(body, h.encoding)
 	body = bytes.TrimPrefix(body, []byte("\xEF\xBB\xBF"))
 	s := scan{b: body}
@@ -24,6 +27,18 @@ func payload(body []byte, h *head) (p []byte, events bool) {
 	}
 	return body, false
 }
+
+// ordinary are the first bytes that settle it: this body is not compressed and
+// has no frame around it.
+var ordinary = func() (o [256]bool) {
+	for _, c := range "{[<" {
+		o[c] = true
+	}
+	for c := 'A'; c <= 'Z'; c++ {
+		o[c] = true
+	}
+	return o
+}()
 
 // framed: the body begins like server-sent events, whatever its Content-Type.
 func framed(body []byte) bool {

@@ -102,57 +102,66 @@ func (s *scan) nested(i int) int {
 	return len(s.b)
 }
 
-// member is one name and value of an object.
-type member struct {
-	name    []byte // raw, between its quotes
-	escaped bool   // the name has escapes
-	at      int    // of the value
-}
-
-// member reads the name at i and goes to its value; ok is false at the end of
-// the object and where it is malformed. To go on, call it behind the value.
-func (s *scan) member(i int) (m member, ok bool) {
-	if s.fuel--; s.fuel < 0 {
-		return m, false
+// member reads the name at i, or behind a comma there, and returns the place of
+// its value; it is negative at the end of the object and where it is malformed.
+func (s *scan) member(i int) (name []byte, at int) {
+	const cost = 5 // of fuel: a member is looked up, not only walked over
+	if s.fuel -= cost; s.fuel < 0 {
+		return nil, -1
 	}
-	i = s.blank(i)
-	if i < len(s.b) && (s.b[i] == ',' || s.b[i] == '{') {
-		i = s.blank(i + 1)
+	b := s.b
+	if i < len(b) && b[i] == ',' {
+		i++
 	}
-	if i >= len(s.b) || s.b[i] != '"' {
-		return m, false
-	}
-	from := i + 1
-	i, m.escaped = s.str(i)
-	if i <= from || s.b[i-1] != '"' {
-		return m, false
-	}
-	m.name = s.b[from : i-1]
-	i = s.blank(i)
-	if i >= len(s.b) || s.b[i] != ':' {
-		return m, false
-	}
-	m.at = s.blank(i + 1)
-	return m, m.at < len(s.b)
-}
-
-// integer reads a whole number, as JSON-RPC codes are; ok is false for
-// fractions, other values and numbers beyond 32 bits, which no code is.
-func (s *scan) integer(i int) (n int, ok bool) {
-	from, negative := i, false
-	if i < len(s.b) && s.b[i] == '-' {
-		from, negative = i+1, true
-	}
-	for i = from; i < len(s.b) && s.b[i]-'0' <= 9; i++ {
-		if n = n*10 + int(s.b[i]-'0'); n > 1<<31 {
-			return 0, false
+	if i < len(b) && b[i] != '"' {
+		if i = s.blank(i); i < len(b) && b[i] == ',' {
+			i = s.blank(i + 1)
 		}
 	}
-	if i == from || i < len(s.b) && (s.b[i] == '.' || s.b[i] == 'e' || s.b[i] == 'E') {
-		return 0, false
+	if i >= len(b) || b[i] != '"' {
+		return nil, -1
+	}
+	end, escaped := s.str(i)
+	if b[end-1] != '"' || end < i+2 {
+		return nil, -1
+	}
+	name = b[i+1 : end-1]
+	if escaped {
+		name = unescape(nil, name[:min(len(name), 64)])
+	}
+	if i = end; i < len(b) && b[i] != ':' {
+		i = s.blank(i)
+	}
+	if i >= len(b) || b[i] != ':' {
+		return nil, -1
+	}
+	if i++; i < len(b) && b[i] <= ' ' {
+		i = s.blank(i)
+	}
+	if i >= len(b) {
+		return nil, -1
+	}
+	return name, i
+}
+
+// integer reads a whole number, as JSON-RPC codes are, and returns the place
+// behind it; fractions, other values and numbers beyond 32 bits, which no code
+// is, are 0.
+func (s *scan) integer(at int) (n, end int) {
+	i, negative := at, false
+	if s.b[i] == '-' {
+		i, negative = i+1, true
+	}
+	for ; i < len(s.b) && s.b[i]-'0' <= 9; i++ {
+		if n = n*10 + int(s.b[i]-'0'); n > 1<<31 {
+			return 0, s.value(at)
+		}
+	}
+	if i < len(s.b) && s.b[i] != ',' && s.b[i] != '}' && s.b[i] > ' ' {
+		return 0, s.value(at)
 	}
 	if negative {
 		n = -n
 	}
-	return n, true
+	return n, i
 }

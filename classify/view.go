@@ -1,6 +1,9 @@
 package classify
 
-import "bytes"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // view is what is known of an answer while it is judged.
 type view struct {
@@ -12,15 +15,16 @@ type view struct {
 	head     head
 	body     []byte // payload
 	doc      document
-	plain    bool // the body is one text
-	scratch  [256]byte
 }
 
 // look learns what costs little: request, headers, the body's kind, the code.
 func (v *view) look() {
 	v.known = ^lazyFacts
-	v.head.read(v.o.Header)
-	v.facts = v.head.facts() | v.o.facts()
+	v.facts = v.o.facts()
+	if len(v.o.Header) > 0 {
+		v.head.read(v.o.Header)
+		v.facts |= v.head.facts()
+	}
 	var events bool
 	v.body, events = payload(v.o.Body, &v.head)
 	if events {
@@ -39,7 +43,7 @@ func (o *Observation) facts() fact {
 	if o.Era != Stateless {
 		f |= sessionful
 	}
-	if o.Method == "" || sameFold(o.Method, "post") {
+	if o.Method == "POST" || o.Method == "" || sameFold(o.Method, "post") {
 		f |= posted
 	} else {
 		f |= oneway
@@ -72,8 +76,8 @@ func (v *view) open() {
 	case c == '<' && v.isPage():
 		v.facts |= page | foreign
 	default:
-		v.plain = true
 		v.facts |= foreign
+		v.asText()
 	}
 }
 
@@ -121,13 +125,12 @@ func (v *view) settle() {
 	if d.facts&hasResult != 0 || d.isRPC {
 		return
 	}
-	for i := range d.texts {
-		if d.texts[i].to > d.texts[i].from {
-			return
-		}
+	if d.have == 0 && !bytes.Contains(v.body, []byte(`"result"`)) { // nothing inside a result is ever read
+		v.asText()
 	}
-	v.plain = !bytes.Contains(v.body, []byte(`"result"`)) // nothing inside a result is ever read
 }
+
+func (v *view) asText() { v.doc.put(whole, span{to: int32(min(len(v.body), maxText))}) }
 
 // isPage: a body that begins with a tag is HTML if its type or its tag says so.
 // XML is not: it is read as text.
@@ -180,18 +183,9 @@ func (v *view) text(n slot) text {
 	at := v.doc.texts[n]
 	raw := v.body[at.from:min(at.to, at.from+maxText)]
 	if at.escaped {
-		raw = unescape(v.scratch[:0], raw)
+		raw = unescape(nil, raw)
 	}
 	return raw
-}
-
-// each returns the texts of the body one by one, first the most telling; more
-// reports that there may be another.
-func (v *view) each(n int) (t text, more bool) {
-	if v.plain {
-		return v.body[:min(len(v.body), maxText)], false
-	}
-	return v.text(slot(n)), n+1 < int(slotCount)
 }
 
 // learn looks for the facts that are wanted and not known, a group at a time.
@@ -216,10 +210,8 @@ func (v *view) phrases() fact {
 		return 0
 	}
 	weak := family(0)
-	for n, more := 0, true; more; n++ {
-		var t text
-		t, more = v.each(n)
-		switch f := t.lost(v.families); {
+	for have := v.doc.have; have != 0; have &= have - 1 {
+		switch f := v.text(slot(bits.TrailingZeros16(have))).lost(v.families); {
 		case f == sessionUnlike:
 			weak = f
 		case f != 0:
@@ -233,9 +225,8 @@ func (v *view) phrases() fact {
 
 // quiet: no text can hold a veto.
 func (v *view) quiet() bool {
-	for n, more := 0, true; more; n++ {
-		var t text
-		if t, more = v.each(n); !t.harmless() {
+	for have := v.doc.have; have != 0; have &= have - 1 {
+		if !v.text(slot(bits.TrailingZeros16(have))).harmless() {
 			return false
 		}
 	}
@@ -248,10 +239,8 @@ func (v *view) causes() fact {
 	if v.facts&page != 0 {
 		return p.readPage(v.body)
 	}
-	for n, more := 0, true; more; n++ {
-		var t text
-		t, more = v.each(n)
-		p.read(t)
+	for have := v.doc.have; have != 0; have &= have - 1 {
+		p.read(v.text(slot(bits.TrailingZeros16(have))))
 		p.end()
 	}
 	return p.facts()

@@ -77,42 +77,54 @@ func (t text) next(i int) word {
 		w.gap |= gapEnd
 		return w
 	}
-	h := uint32(hashSeed)
+	mark := 0 // an apostrophe
 	for ; i < len(t); i++ {
 		c := t[i]
 		switch kinds[c] {
-		case lower, upper:
-			if i > w.from && t.parts(i) && !w.digits {
-				return t.finish(w, i, h)
-			}
-			h = hash(h, c|0x20)
+		case lower:
 			continue
+		case upper:
+			if i == w.from || w.digits || !t.parts(i) {
+				continue
+			}
 		case digit:
 			w.digits = true
 			continue
-		}
-		if w.digits && (c == '-' || c == '_' || c == '.') && i+1 < len(t) && kinds[t[i+1]] != 0 {
-			continue // the parts of one id
-		}
-		if n := t.apostrophe(i); n > 0 && i > w.from {
-			i += n - 1
-			continue
+		default:
+			if w.digits && (c == '-' || c == '_' || c == '.') && i+1 < len(t) && kinds[t[i+1]] != 0 {
+				continue // the parts of one id
+			}
+			if mark == 0 && i > w.from {
+				if n := t.apostrophe(i); n > 0 {
+					mark = i
+					i += n - 1
+					continue
+				}
+			}
 		}
 		break
 	}
-	return t.finish(w, i, h)
-}
-
-func (t text) finish(w word, to int, h uint32) word {
-	w.to = to
-	if !w.digits {
-		w.place = words.find(h, t[w.from:to])
-		w.role = words.entries[w.place].role
+	w.to = i
+	switch {
+	case w.digits:
+	case mark == 0:
+		w.place = words.find(t[w.from:i])
+	default:
+		w.place = t.shortened(w.from, mark, i)
 	}
+	w.role = words.entries[w.place].role
 	return w
 }
 
-// apostrophe returns the length of one between two letters at i, or 0.
+// shortened finds a word with an apostrophe, which the lexicon has without.
+func (t text) shortened(from, mark, to int) uint16 {
+	var buf [longestWord]byte
+	letters := append(buf[:0], t[from:min(mark, from+longestWord-1)]...)
+	return words.find(append(letters, t[to-1]))
+}
+
+// apostrophe returns the length of one at i that stands before a last "t", as
+// in "isn't" and "can't"; elsewhere it is a quotation mark. Else 0.
 func (t text) apostrophe(i int) int {
 	n := 0
 	switch {
@@ -123,7 +135,7 @@ func (t text) apostrophe(i int) int {
 	default:
 		return 0
 	}
-	if i+n < len(t) && t[i+n]|0x20 == 't' { // "isn't", "can't"; a quote ends before others
+	if i+n < len(t) && t[i+n]|0x20 == 't' && (i+n+1 == len(t) || kinds[t[i+n+1]] == 0) {
 		return n
 	}
 	return 0
