@@ -17,9 +17,13 @@ func judge(o *Observation) Verdict {
 	return v.verdict(order[i].class, order[i].reason)
 }
 
-// decide returns the place in order of the first row that fits.
 func (v *view) decide() int {
 	v.look()
+	return v.route()
+}
+
+// route returns the place in order of the first row that fits.
+func (v *view) route() int {
 	for _, i := range routes[place(v.o.Status)] {
 		if v.fits(&order[i]) {
 			return int(i)
@@ -47,8 +51,9 @@ func (v *view) fits(r *row) bool {
 }
 
 func (v *view) verdict(class Class, reason Reason) Verdict {
-	return Verdict{
-		Class: class, Reason: reason, Executed: executed(class, v.o.Status),
-		Code: v.doc.code, RetryAfter: v.retryAfter(),
+	verdict := Verdict{Class: class, Reason: reason, Executed: executed(class, v.o.Status), Code: v.doc.code}
+	if class != OK {
+		verdict.RetryAfter = v.retryAfter()
 	}
+	return verdict
 }

@@ -1,32 +1,131 @@
 package classify
 
-// Rule is a rule of a user's own, asked before ours. It speaks where all that
-// it names holds; it must name something and give a class.
+import (
+	"bytes"
+	"math/bits"
+	"regexp"
+	"strings"
+)
+
+// Rule is a rule of a user's own, asked before ours. It speaks where everything
+// that it names holds: it must name something, and give a class. In a file it is
+// an object with the names below; see DecodeRules.
 type Rule struct {
 	Name        string            `json:"name,omitempty"`         // for explanations
-	Status      []int             `json:"status,omitempty"`       // any of these, 100 to 599
+	Status      []int             `json:"status,omitempty"`       // any of these; 100 to 599
 	ContentType string            `json:"content_type,omitempty"` // media type without parameters, in any case
 	Header      map[string]string `json:"header,omitempty"`       // each named header has a value that contains this, in any case; "" if it is there at all
 	Contains    string            `json:"contains,omitempty"`     // the text contains this, in any case
-	Match       string            `json:"match,omitempty"`        // the text matches this regular expression (RE2)
-	Class       Class             `json:"class"`                  // the answer's meaning
-	Executed    *Executed         `json:"executed,omitempty"`     // nil: as for our own rules
+	Match       string            `json:"match,omitempty"`        // the text matches this regular expression (RE2 syntax; case counts)
+	Class       Class             `json:"class"`                  // what the answer means
+	Executed    *Executed         `json:"executed,omitempty"`     // nil: what class and status prove, as for our own rules
 }
 
-// Rules are compiled rules of a user's own; nil has none. They are read-only
-// and may be used by many goroutines.
-type Rules []compiled
+// The text that Contains and Match look at is what our own rules read of a body:
+// the messages of a JSON error, line by line, else the first 4 KiB. Nothing
+// inside a JSON-RPC result is ever looked at. A rule for stale does not speak in
+// the stateless era, nor for an initialize without a session: there is nothing
+// to renew.
 
-type compiled struct{ rule Rule }
+// Rules are compiled rules of a user's own; nil has none. They are read-only and
+// safe for concurrent use.
+type Rules []compiledRule
 
-// Compile checks rules and makes them ready.
-func Compile(rules []Rule) (Rules, error) {
-	r := make(Rules, len(rules))
-	for i := range rules {
-		r[i].rule = rules[i]
+type compiledRule struct {
+	Rule
+	statuses map[int]bool
+	contains []byte // in lower case
+	match    *regexp.Regexp
+}
+
+// Of asks the user's rules in their order, and if none speaks, ours.
+func (r Rules) Of(o Observation) Verdict {
+	if len(r) == 0 {
+		return Of(o)
 	}
-	return r, nil
+	v := view{o: &o, families: everyFamily}
+	v.look()
+	if i := r.ask(&v); i >= 0 {
+		return r[i].verdict(&v)
+	}
+	row := &order[v.route()]
+	return v.verdict(row.class, row.reason)
 }
 
-// Of asks the user's rules in their order, then ours.
-func (r Rules) Of(o Observation) Verdict { return Of(o) }
+// ask returns the place of the first rule that speaks, or -1.
+func (r Rules) ask(v *view) int {
+	var words []byte // collected for the first rule that wants them
+	for i := range r {
+		c := &r[i]
+		if !c.fitsHead(v) {
+			continue
+		}
+		if c.contains == nil && c.match == nil {
+			return i
+		}
+		if words == nil {
+			words = v.words()
+		}
+		if c.fitsText(words) {
+			return i
+		}
+	}
+	return -1
+}
+
+func (c *compiledRule) fitsHead(v *view) bool {
+	o := v.o
+	switch {
+	case c.Class == Stale && (o.Era == Stateless || v.facts&opening != 0 && !o.HadSession):
+		return false
+	case len(c.statuses) > 0 && !c.statuses[o.Status]:
+		return false
+	case c.ContentType != "" && !strings.EqualFold(mediaType(v.head.contentType), c.ContentType):
+		return false
+	}
+	for name, part := range c.Header {
+		if !hasHeader(o.Header, name, part) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *compiledRule) fitsText(words []byte) bool {
+	return (c.contains == nil || bytes.Contains(bytes.ToLower(words), c.contains)) &&
+		(c.match == nil || c.match.Match(words))
+}
+
+func (c *compiledRule) verdict(v *view) Verdict {
+	verdict := v.verdict(c.Class, UserRule)
+	if c.Executed != nil {
+		verdict.Executed = *c.Executed
+	}
+	return verdict
+}
+
+func hasHeader(header map[string][]string, name, part string) bool {
+	for key, values := range header {
+		if !strings.EqualFold(key, name) {
+			continue
+		}
+		for _, value := range values {
+			if strings.Contains(strings.ToLower(value), strings.ToLower(part)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// words joins the texts of the body, a line each.
+func (v *view) words() []byte {
+	words := []byte{}
+	for have := v.doc.have; have != 0; have &= have - 1 {
+		if len(words) > 0 {
+			words = append(words, '\n')
+		}
+		words = append(words, v.text(slot(bits.TrailingZeros16(have)))...)
+	}
+	return words
+}

@@ -1,0 +1,84 @@
+package classify
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// DecodeRules reads rules written as JSON, an array of objects with the names of
+// Rule's fields, and compiles them:
+//
+//	[{"name": "our gateway", "status": [419], "contains": "session", "class": "stale", "executed": "no"}]
+//
+// Unknown fields, and anything behind the array, are errors. The error names
+// every fault by line and rule, field and value, and no file: that only the
+// caller knows.
+func DecodeRules(data []byte) (Rules, error) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	broken := func(err error) error {
+		return fmt.Errorf("classify: rules, line %d: %w", lineOf(data, d.InputOffset(), err), err)
+	}
+	switch open, err := d.Token(); {
+	case err == io.EOF:
+		return nil, broken(errors.New("no array of rules"))
+	case err != nil:
+		return nil, broken(err)
+	case open != json.Delim('['):
+		return nil, broken(fmt.Errorf("want an array of rules, found %v", open))
+	}
+	var rules []Rule
+	var faults []error
+	for d.More() {
+		at := d.InputOffset()
+		var r Rule
+		err := d.Decode(&r)
+		if err != nil && !readable(err) {
+			return nil, errors.Join(append(faults, broken(err))...)
+		}
+		rules = append(rules, r)
+		if len(rules) > maxRules {
+			return nil, fmt.Errorf("classify: more than %d rules", maxRules)
+		}
+		line := 1 + bytes.Count(data[:at+int64(blanks(data[at:]))], []byte("\n"))
+		if err != nil {
+			faults = append(faults, fmt.Errorf("classify: rule %d%s, line %d: %w", len(rules), named(r.Name), line, err))
+			continue
+		}
+		_, wrong := compile(r)
+		for _, err := range wrong {
+			faults = append(faults, fmt.Errorf("classify: rule %d%s, line %d: %w", len(rules), named(r.Name), line, err))
+		}
+	}
+	if _, err := d.Token(); err != nil { // the end of the array
+		return nil, errors.Join(append(faults, broken(err))...)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		faults = append(faults, broken(errors.New("something stands behind the array of rules")))
+	}
+	if faults != nil {
+		return nil, errors.Join(faults...)
+	}
+	return Compile(rules)
+}
+
+// readable: the rule is wrong, but the JSON goes on behind it.
+func readable(err error) bool {
+	var syntax *json.SyntaxError
+	return !errors.As(err, &syntax) && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF)
+}
+
+// blanks counts what stands between two rules.
+func blanks(data []byte) int { return len(data) - len(bytes.TrimLeft(data, ", \t\r\n")) }
+
+// lineOf counts from 1.
+func lineOf(data []byte, at int64, err error) int {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		at = syntax.Offset
+	}
+	return 1 + bytes.Count(data[:max(0, min(at, int64(len(data))))], []byte("\n"))
+}
