@@ -15,19 +15,21 @@ func (t text) after(i int, plural bool) (f family, other bool) {
 			return 0, false
 		}
 		i = w.to
-		if w.digits {
+		if end := t.quoted(w); end > 0 {
 			introduced = false
+			i = end
 			continue
 		}
 		if w.role == 0 {
-			quoted := w.gap&gapQuote != 0
-			if named || !introduced && w.gap&(gapColon|gapQuote) == 0 && w.to-w.from < 16 {
+			if end, coined := t.token(w); coined {
+				introduced = false
+				i = end
+				continue
+			}
+			if named || !introduced && w.gap&(gapColon|gapQuote) == 0 {
 				return 0, !named && !introduced
 			}
 			named, introduced = true, false
-			if quoted {
-				i = t.closing(w)
-			}
 			continue
 		}
 		introduced = w.is(roleID | roleFor)
@@ -52,6 +54,8 @@ func (t text) after(i int, plural bool) (f family, other bool) {
 			return sessionUnlike, false
 		case not && w.is(roleGone|roleNeed):
 			return 0, false // "not expired", "not required"
+		case w.is(roleGone) && w.gap&gapColon != 0 && t.next(i).place == 0 && t.next(i).gap&gapEnd == 0:
+			return 0, false // "session: invalid event": of another thing
 		case w.is(roleGone):
 			return unless(party, sessionEnded), party
 		case w.is(roleNeed), must && w.is(roleGiven):
@@ -78,27 +82,43 @@ func unless(not bool, f family) family {
 	return f
 }
 
-// closing returns the place behind the quote or bracket that was opened before
-// w, if it is near; else the end of w.
-func (t text) closing(w word) int {
-	const longest = 128 // an id
-	var end byte
-	switch c := t[w.from-1]; c {
+const longestID = 128 // bytes of an id that is passed over
+
+// quoted returns the place behind the closing quote of an id that begins with
+// w, 0 if there is none. Behind a colon it is a value and not an id, and what
+// stands in round or square brackets is often a remark.
+func (t text) quoted(w word) int {
+	if w.gap&gapQuote == 0 || w.gap&gapColon != 0 {
+		return 0
+	}
+	end := t[w.from-1]
+	switch end {
 	case '<':
 		end = '>'
-	case '[':
-		end = ']'
-	case '(':
-		end = ')'
-	case '{':
-		end = '}'
+	case '"', '\'', '`':
 	default:
-		end = c
+		return 0
 	}
-	for i := w.to; i < len(t) && i < w.to+longest; i++ {
+	for i := w.to; i < len(t) && i < w.to+longestID; i++ {
 		if t[i] == end {
 			return i + 1
 		}
 	}
-	return w.to
+	return 0
+}
+
+// token returns the end of the run of letters, digits, hyphens and underscores
+// that begins with w. It is coined, an id and no word, if it has a digit or is
+// longer than words are.
+func (t text) token(w word) (end int, coined bool) {
+	coined = w.digits
+	i := w.from
+	for ; i < len(t) && i < w.from+longestID; i++ {
+		if kinds[t[i]] == digit {
+			coined = true
+		} else if kinds[t[i]] == 0 && t[i] != '-' && t[i] != '_' {
+			break
+		}
+	}
+	return i, coined || i-w.from > longestWord
 }

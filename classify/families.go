@@ -110,6 +110,9 @@ func (t text) ofSession(at int) family {
 		return 0 // "sessionless"; "sessionid" is "session id"
 	}
 	f, other := t.after(to, plural)
+	if f == idRequired && front.is(roleNot) {
+		return 0 // "no session required"
+	}
 	if f != 0 || other {
 		return f
 	}
