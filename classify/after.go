@@ -6,8 +6,8 @@ func (t text) after(i int, plural bool) (f family, other bool) {
 	var (
 		not, must, party, own bool
 		id                    = plural // the header is spoken of, or all sessions
-		named                 bool     // an id of letters only was passed
-		introduced            bool     // an id may stand here
+		passed                bool     // the id itself
+		introduced            bool     // it may stand here, even if it has letters only
 	)
 	for range maxWords {
 		w := t.next(i)
@@ -16,20 +16,18 @@ func (t text) after(i int, plural bool) (f family, other bool) {
 		}
 		i = w.to
 		if end := t.quoted(w); end > 0 {
-			introduced = false
-			i = end
+			passed, i = true, end
 			continue
 		}
 		if w.role == 0 {
 			if end, coined := t.token(w); coined {
-				introduced = false
-				i = end
+				passed, i = true, end
 				continue
 			}
-			if named || !introduced && w.gap&(gapColon|gapQuote) == 0 {
-				return 0, !named && !introduced
+			if passed || !introduced && w.gap&(gapColon|gapQuote) == 0 {
+				return 0, true // "session recording", "session 12: file"
 			}
-			named, introduced = true, false
+			passed = true
 			continue
 		}
 		introduced = w.is(roleID | roleFor)
@@ -40,7 +38,7 @@ func (t text) after(i int, plural bool) (f family, other bool) {
 			not = true
 		case w.is(roleParty):
 			party = true
-		case not && w.is(roleThere):
+		case not && w.is(roleThere|roleLink):
 			return unless(party, sessionNotThere), party
 		case not && w.is(roleReady):
 			return unless(party, notInitialized), party
@@ -50,6 +48,8 @@ func (t text) after(i int, plural bool) (f family, other bool) {
 			return unless(party, idRequired), party
 		case not && w.is(roleAllowed) && id:
 			return headerRefused, false
+		case not && w.is(roleLack):
+			return idRequired, false // "must not be empty"
 		case not && w.is(roleOwn), own && w.is(roleAnother), w.is(roleUnlike):
 			return sessionUnlike, false
 		case not && w.is(roleGone|roleNeed):
@@ -58,7 +58,7 @@ func (t text) after(i int, plural bool) (f family, other bool) {
 			return 0, false // "session: invalid event": of another thing
 		case w.is(roleGone):
 			return unless(party, sessionEnded), party
-		case w.is(roleNeed), must && w.is(roleGiven):
+		case w.is(roleNeed | roleLack), must && w.is(roleGiven):
 			return unless(party, idRequired), party
 		case w.is(roleMust):
 			must = true

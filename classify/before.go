@@ -9,6 +9,7 @@ func (t text) before(w word, id bool) family {
 		of       bool // "... for session": what is missing?
 		object   bool // its transport is
 		existing bool // "valid", "active"
+		own      bool // "... belong to session"
 	)
 	for range maxWords {
 		if w.gap&(gapEnd|gapColon) != 0 || w.role == 0 {
@@ -25,8 +26,10 @@ func (t text) before(w word, id bool) family {
 			if !w.is(roleGlue) {
 				return 0
 			}
-		case put && w.is(roleMust|roleNeed|roleNot|roleFail):
+		case put && w.is(roleMust|roleNeed|roleLack|roleNot|roleFail):
 			return noSessionID
+		case own && w.is(roleNot):
+			return sessionUnlike
 		case w.is(roleNot):
 			if of && !object && !t.prev(i).is(roleObject) {
 				return 0 // "user not found for session"
@@ -40,12 +43,16 @@ func (t text) before(w word, id bool) family {
 				return 0
 			}
 			return badSession
-		case w.is(roleNeed) && !of:
+		case w.is(roleNeed|roleLack) && !of:
 			return noSessionID
 		case w.is(roleUnlike) && !of:
 			return sessionUnlike
 		case w.is(roleFind):
 			find = true
+		case w.is(roleOpen):
+			return t.asked(i)
+		case w.is(roleOwn):
+			own = true
 		case w.is(rolePut):
 			put = true
 		case w.is(roleFor):
@@ -58,6 +65,16 @@ func (t text) before(w word, id bool) family {
 			return 0
 		}
 		w = t.prev(i)
+	}
+	return 0
+}
+
+// asked: the verb at i is a request, "please start a new session", and not what
+// somebody failed to do.
+func (t text) asked(i int) family {
+	w := t.prev(i)
+	if w.gap&(gapEnd|gapColon) != 0 || w.is(roleMust|roleNeed) {
+		return initializeWanted
 	}
 	return 0
 }

@@ -115,7 +115,7 @@ func (t text) wantedAfter(i int) bool {
 		switch {
 		case w.gap&(gapEnd|gapColon) != 0:
 			return false
-		case w.is(roleNeed | roleFirst):
+		case w.is(roleNeed | roleLack | roleFirst):
 			return true
 		case w.is(roleMust):
 			return !t.next(w.to).is(roleNot)

@@ -17,12 +17,15 @@ const (
 	roleAllowed                  // after a not, its id is refused: "supported"
 	roleGone                     // the session is gone: "expired", "unknown"
 	roleBad                      // the same, only before the session: "wrong"
-	roleNeed                     // its id is missing: "required", "missing"
+	roleNeed                     // its id is missing: "required"
+	roleLack                     // the same, also after a not: "missing", "empty"
 	roleMust                     // "must", "should": what follows is wanted
+	roleLink                     // what a session hangs on: "transport"
+	roleOpen                     // before "session": "start", "create"
 	roleFind                     // after a not, before the session: "find", "locate"
 	rolePut                      // after a must or a not, before the session: "provide", "send"
 	roleFail                     // "failed", "unable": a not before a verb
-	roleFor                      // "for", "with": what stands before is something of the session
+	roleFor                      // "for", "in": what stands before is something of the session
 	roleParty                    // "user", "principal"
 	roleUnlike                   // "mismatch", "denied": the session is another's
 	roleOwn                      // "belongs", "owned"
@@ -43,12 +46,13 @@ var lexicon = []struct {
 }{
 	{roleSession, "session sessions"},
 	{roleGlue, `a an the this that your you it its which is are was were be been being has have had having
-		may might can could will would does did do of or and either to from in on at by as already now just since likely
+		may might can could will would does did do of or and either to from at by as already now just since likely
 		probably possibly no any anymore longer here there more current currently existing matching corresponding
 		associated requested referenced specified supplied given provided sent mcp http streamable appears seems
 		get got was either both such stateful server client instance node worker replica process pod api request
 		requests query non yet properly fully per other previous previously due unexpectedly
-		garbage for with access`},
+		garbage for with in within on of access idle exceeded new
+		completed complete finished`},
 	{roleID, "id ids identifier identifiers uuid header headers value param parameter field"},
 	{roleObject, `transport transports connection connections stream streams channel state context record entry
 		object info data mapping service sse handler instance server client`},
@@ -56,28 +60,31 @@ var lexicon = []struct {
 		wont without non`},
 	{roleThere, `found known exist exists existing existent valid active recognized recognised
 		live alive open available registered connected located resolved match matched matching loaded tracked
-		identified usable`},
+		identified usable correspond corresponds`},
 	{roleGiven, "provided given specified supplied sent present included include set passed attached"},
-	{roleReady, "initialized initialised started established begun"},
+	{roleReady, "initialized initialised started established begun created opened"},
 	{roleAllowed, "supported accepted allowed expected permitted"},
 	{roleGone, `unknown expired expires invalid invalidated terminated closed closing ended destroyed deleted removed
 		evicted reaped lost gone stale nonexistent nonexisting unrecognized unrecognised inactive dead disconnected
 		abandoned forgotten purged dropped superseded disposed discarded unregistered revoked timed timedout timeout
-		killed aborted cleared shutdown obsolete orphaned undefined unresolved vanished recycled collected malformed`},
+		killed shut aborted cleared shutdown obsolete orphaned undefined unresolved vanished recycled collected malformed`},
 	{roleBad, "bad wrong incorrect outdated unmatched old"},
-	{roleNeed, "required requires require requiring needed need needs mandatory missing absent empty lacks lacking expects expected blank"},
+	{roleNeed, "required requires require requiring needed need needs mandatory expects expected"},
+	{roleLack, "missing absent empty blank lacks lacking"},
 	{roleMust, "must should please shall"},
 	{roleFind, "find locate resolve recognize recognise identify"},
 	{rolePut, "provide include send supply specify contain carry have has set pass"},
+	{roleLink, "transport transports connection connections"},
+	{roleOpen, "start create open establish begin initiate"},
 	{roleFail, "failed fail fails failure unable error"},
-	{roleFor, "for with"},
+	{roleFor, "for with in within on of"},
 	{roleParty, "user principal owner identity tenant subject account caller"},
 	{roleUnlike, "mismatch mismatched mismatches denied"},
-	{roleOwn, "belong belongs owned bound belonging"},
+	{roleOwn, "belong belongs owned own bound belonging created opened"},
 	{roleAnother, "another different other someone else"},
 	{roleForeign, `token tokens name names cookie cookies key keys secret type kind store storage registration termination
 		affinity limit limits capacity count quota manager pool duration lifetime ttl size config configuration settings
-		policy log logs file history start creation login logon signin oauth sso browser auth authentication
+		policy log logs file history creation login logon signin oauth sso browser auth authentication
 		authorization chat ssh terminal tmux db database sql upstream backend aws sts kernel notebook shell game
 		checkout payment recording training refresh admin`},
 	{roleStop, "but because if when while please try then so until unless"},

@@ -55,11 +55,12 @@ var order = [...]row{
 
 	// The text says that the session is lost. It is believed even beside a
 	// challenge: initialize without the id is cheap and tells the truth, while
-	// a login asked for in vain does not. 502 and 504 speak for a proxy.
+	// a login asked for in vain does not. 502 and 504 speak for a proxy. A session
+	// id that is missing in a 2xx, though one was sent, is a tool's argument.
 	{on: "5xx", all: elsewhere, class: Transient, reason: ServerError},
 	{on: "any -502 -504", all: hadSession | sessionful | gone, none: unread, class: Stale, reason: SessionGone},
 	{on: "any -502 -504", all: hadSession | sessionful | uninitialized, none: unread, class: Stale, reason: SessionUninitialized},
-	{on: "any -502 -504", all: hadSession | sessionful | idMissing, none: unread, class: Stale, reason: SessionIDMissing},
+	{on: "any -2xx -502 -504", all: hadSession | sessionful | idMissing, none: unread, class: Stale, reason: SessionIDMissing},
 	{on: "any -502 -504", all: hadSession | sessionful | idRefused, none: unread, class: Stale, reason: SessionIDRefused},
 	{on: "400 401 403 404", all: hadSession | sessionful | ofAnother, none: unread, class: Stale, reason: SessionOfAnother},
 
