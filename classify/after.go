@@ -8,6 +8,7 @@ func (t text) after(i int, plural bool) (f family, other bool) {
 		id                    = plural // the header is spoken of, or all sessions
 		passed                bool     // the id itself
 		introduced            bool     // it may stand here, even if it has letters only
+		beside                = true   // still right behind "session"
 	)
 	for range maxWords {
 		w := t.next(i)
@@ -25,12 +26,13 @@ func (t text) after(i int, plural bool) (f family, other bool) {
 				continue
 			}
 			if passed || !introduced && w.gap&(gapColon|gapQuote) == 0 {
-				return 0, true // "session recording", "session 12: file"
+				return 0, beside // "session recording", "session 12: file"
 			}
 			passed = true
 			continue
 		}
 		introduced = w.is(roleID | roleFor)
+		beside = beside && introduced
 		switch {
 		case w.is(roleForeign):
 			return 0, !not
