@@ -32,7 +32,7 @@ func (t text) after(i int, plural bool) (f family, other bool) {
 			continue
 		}
 		introduced = w.is(roleID | roleFor)
-		beside = beside && introduced
+		beside = beside && w.is(roleID)
 		switch {
 		case w.is(roleForeign):
 			return 0, !not

@@ -29,6 +29,7 @@ var order = [...]row{
 	{on: "2xx", all: page | signIn, class: Auth, reason: LoginPage},
 	{on: "2xx", all: page | opening, class: Fatal, reason: ForeignAnswer},
 	{on: "2xx", all: page, class: Transient, reason: ForeignAnswer},
+	{on: "202", none: hasError, class: OK, reason: Succeeded},
 	{on: "2xx", none: hasError | foreign, class: OK, reason: Succeeded},
 
 	// Redirects, and networks that want a login.
@@ -107,5 +108,5 @@ var order = [...]row{
 	{on: "2xx", all: oneway, class: OK, reason: Succeeded},
 	{on: "2xx", all: opening, class: Fatal, reason: ForeignAnswer},
 	{on: "2xx", class: Transient, reason: ForeignAnswer},
-	{on: "any", class: Fatal, reason: NoStatus},
+	{on: "1xx other", class: Fatal, reason: NoStatus},
 }

@@ -5,14 +5,16 @@ import (
 	"strings"
 )
 
+const statuses = 600 // 100 to 599 are in use
+
 // routes holds, for each status, the rows of order that can speak for it, so
-// that an answer passes only those. Statuses outside of HTTP share place 0.
+// that an answer passes only those. Numbers that are no status share place 0.
 var routes = route(order[:])
 
-func route(rows []row) [600][]uint8 {
-	var routes [600][]uint8
+func route(rows []row) [statuses][]uint8 {
+	var routes [statuses][]uint8
 	for i := range rows {
-		var on [600]bool
+		var on [statuses]bool
 		for _, word := range strings.Fields(rows[i].on) {
 			mark(&on, word)
 		}
@@ -25,37 +27,39 @@ func route(rows []row) [600][]uint8 {
 	return routes
 }
 
-// mark reads one word of a row's on: "any", "4xx", "404", and with a minus in
-// front what is taken out again.
-func mark(on *[600]bool, word string) {
+// mark reads one word of a row's on: "404", "4xx", "any" for all answers that
+// end a request, "other" for what is no status, and with a minus in front what
+// is taken out again.
+func mark(on *[statuses]bool, word string) {
 	number, out := strings.CutPrefix(word, "-")
-	if number == "any" {
-		for s := range on {
-			on[s] = !out
-		}
-		return
+	from, to := 0, 0
+	switch class, whole := strings.CutSuffix(number, "xx"); {
+	case number == "any":
+		from, to = 200, 599
+	case number == "other":
+	case whole:
+		from = status(class + "00")
+		to = from + 99
+	default:
+		from = status(number)
+		to = from
 	}
-	if class, ok := strings.CutSuffix(number, "xx"); ok {
-		number = class + "00"
-		from, err := strconv.Atoi(number)
-		if err != nil {
-			panic("classify: a row of the order speaks for no status: " + word)
-		}
-		for s := from; s < from+100; s++ {
-			on[s] = !out
-		}
-		return
+	for s := from; s <= to; s++ {
+		on[s] = !out
 	}
+}
+
+func status(number string) int {
 	s, err := strconv.Atoi(number)
-	if err != nil || s < 100 || s >= len(on) {
-		panic("classify: a row of the order speaks for no status: " + word)
+	if err != nil || place(s) == 0 {
+		panic("classify: a row of the order is for no status: " + number)
 	}
-	on[s] = !out
+	return s
 }
 
 // place is the index of a status in routes.
 func place(status int) int {
-	if status < 100 || status >= len(routes) {
+	if status < 100 || status >= statuses {
 		return 0
 	}
 	return status
