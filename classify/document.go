@@ -9,6 +9,7 @@ type document struct {
 	success  bool   // of a 2xx: a result settles it
 	isRPC    bool   // it has members of JSON-RPC
 	supports bool   // error.data.supported is there
+	loose    bool   // the words are in no slot: any string may be one
 	have     uint16 // slots that hold a text, a bit each
 	texts    [slotCount]span
 }
@@ -95,15 +96,15 @@ func (d *document) top(s *scan, depth int, name []byte, at int) int {
 	case "error":
 		return d.failure(s, depth, at)
 	case "message", "Message", "msg":
-		return d.text(s, topMessage, at)
+		return d.note(s, topMessage, at)
 	case "detail", "jsonRpcError", "errors", "fault":
 		return d.wrapper(s, depth, at)
 	case "error_description", "errorMessage", "error_message", "description":
-		return d.text(s, topDescription, at)
+		return d.note(s, topDescription, at)
 	case "title":
-		return d.text(s, topTitle, at)
+		return d.note(s, topTitle, at)
 	case "reason", "code":
-		return d.text(s, topReason, at)
+		return d.note(s, topReason, at)
 	}
 	return s.value(at)
 }
@@ -117,7 +118,7 @@ func (d *document) failure(s *scan, depth, at int) int {
 		return d.object(s, at, inError, depth+1)
 	case '"':
 		d.facts |= hasError
-		return d.text(s, errorString, at)
+		return d.note(s, errorString, at)
 	case 'n', 'f': // null, false
 	default:
 		d.facts |= hasError
@@ -136,23 +137,23 @@ func (d *document) errorMember(s *scan, depth int, name []byte, at int) int {
 	switch string(name) {
 	case "code":
 		if s.b[at] == '"' {
-			return d.text(s, errorType, at)
+			return d.note(s, errorType, at)
 		}
 		d.code, at = s.integer(at)
 		return at
 	case "message":
-		return d.text(s, errorMessage, at)
+		return d.note(s, errorMessage, at)
 	case "data":
 		d.supports = false
 		d.have &^= 1<<errorDataMessage | 1<<errorDataReason | 1<<errorData
 		if s.b[at] == '{' && depth < maxDepth {
 			return d.object(s, at, inData, depth+1)
 		}
-		return d.text(s, errorData, at)
+		return d.note(s, errorData, at)
 	case "detail", "details", "error", "description":
-		return d.text(s, errorDetail, at)
+		return d.note(s, errorDetail, at)
 	case "type", "name", "reason", "status":
-		return d.text(s, errorType, at)
+		return d.note(s, errorType, at)
 	}
 	return s.value(at)
 }
@@ -160,9 +161,9 @@ func (d *document) errorMember(s *scan, depth int, name []byte, at int) int {
 func (d *document) dataMember(s *scan, name []byte, at int) int {
 	switch string(name) {
 	case "message", "detail":
-		return d.text(s, errorDataMessage, at)
+		return d.note(s, errorDataMessage, at)
 	case "reason", "error", "code":
-		return d.text(s, errorDataReason, at)
+		return d.note(s, errorDataReason, at)
 	case "supported":
 		d.supports = true
 	}
@@ -172,7 +173,7 @@ func (d *document) dataMember(s *scan, name []byte, at int) int {
 func (d *document) wrapperMember(s *scan, name []byte, at int) int {
 	switch string(name) {
 	case "message", "msg", "error", "detail":
-		return d.text(s, wrapped, at)
+		return d.note(s, wrapped, at)
 	}
 	return s.value(at)
 }
@@ -186,15 +187,15 @@ func (d *document) wrapper(s *scan, depth, at int) int {
 	switch {
 	case first >= len(s.b):
 	case s.b[first] == '"':
-		d.text(s, topDetail, first)
+		d.note(s, topDetail, first)
 	case s.b[first] == '{' && depth < maxDepth:
 		d.object(s, first, inWrapper, depth+1)
 	}
 	return s.value(at)
 }
 
-// text puts the string at a place into a slot; other values are no text.
-func (d *document) text(s *scan, n slot, at int) int {
+// note puts the string at a place into a slot; other values are no text.
+func (d *document) note(s *scan, n slot, at int) int {
 	d.have &^= 1 << n
 	if s.b[at] != '"' {
 		return s.value(at)

@@ -1,7 +1,6 @@
 package classify
 
 import (
-	"math/bits"
 	"strings"
 )
 
@@ -32,8 +31,9 @@ func (r Rules) Explain(o Observation) Explanation {
 	}
 	e.Facts = v.facts.names()
 	e.Phrase = families[v.family].like
-	for have := v.doc.have; have != 0; have &= have - 1 {
-		e.Text = append(e.Text, string(v.text(slot(bits.TrailingZeros16(have)))))
+	texts := v.reader()
+	for t, ok := texts.next(&v); ok; t, ok = texts.next(&v) {
+		e.Text = append(e.Text, string(t))
 	}
 	return e
 }

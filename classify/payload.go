@@ -15,13 +15,15 @@ func payload(body []byte, h *head) (p []byte, events bool) {
 	if len(body) > MaxBody {
 		body = body[:MaxBody]
 	}
-	if len(body) > 0 && ordinary[body[0]] {
+	if h.encoding == "" && isOrdinary(body) {
 		return body, false
 	}
 	body = decode(body, h.encoding)
 	body = bytes.TrimPrefix(body, []byte("\xEF\xBB\xBF"))
 	s := scan{b: body}
-	body = body[s.blank(0):]
+	if body = body[s.blank(0):]; isOrdinary(body) {
+		return body, false
+	}
 	if framed(body) || h.contentType != "" && sameFold(mediaType(h.contentType), "text/event-stream") {
 		return firstData(body), true
 	}
@@ -39,6 +41,8 @@ var ordinary = func() (o [256]bool) {
 	}
 	return o
 }()
+
+func isOrdinary(body []byte) bool { return len(body) > 0 && ordinary[body[0]] }
 
 // framed: the body begins like server-sent events, whatever its Content-Type.
 func framed(body []byte) bool {
@@ -124,7 +128,7 @@ func decode(body []byte, encoding string) []byte {
 		r.Multistream(false)
 		return inflate(r)
 	}
-	if encoding == "" || !containsFold(encoding, "deflate") || body[0] == '{' || body[0] == '[' || body[0] == '<' {
+	if encoding == "" || !containsFold(encoding, "deflate") || isText(body) {
 		return body
 	}
 	if body[0]&0x0F == 8 && (uint(body[0])<<8|uint(body[1]))%31 == 0 { // RFC 1950
@@ -136,6 +140,17 @@ func decode(body []byte, encoding string) []byte {
 		return out
 	}
 	return body
+}
+
+// isText: the start of the body is text as it stands.
+func isText(body []byte) bool {
+	const enough = 64
+	for _, c := range body[:min(len(body), enough)] {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+			return false
+		}
+	}
+	return true
 }
 
 func inflate(r io.Reader) []byte {

@@ -2,7 +2,6 @@ package classify
 
 import (
 	"bytes"
-	"math/bits"
 	"regexp"
 	"strings"
 )
@@ -121,11 +120,12 @@ func hasHeader(header map[string][]string, name, part string) bool {
 // words joins the texts of the body, a line each.
 func (v *view) words() []byte {
 	words := []byte{}
-	for have := v.doc.have; have != 0; have &= have - 1 {
+	texts := v.reader()
+	for t, ok := texts.next(v); ok; t, ok = texts.next(v) {
 		if len(words) > 0 {
 			words = append(words, '\n')
 		}
-		words = append(words, v.text(slot(bits.TrailingZeros16(have)))...)
+		words = append(words, t...)
 	}
 	return words
 }

@@ -1,10 +1,5 @@
 package classify
 
-import (
-	"bytes"
-	"math/bits"
-)
-
 // view is what is known of an answer while it is judged.
 type view struct {
 	o        *Observation
@@ -116,17 +111,16 @@ func (v *view) readBatch() bool {
 }
 
 // settle: an object that is neither an answer nor of JSON-RPC at all, and whose
-// words stand in no known place, is read as one text.
+// words stand in no known place, is read string by string.
 func (v *view) settle() {
 	d := &v.doc
-	if !d.isRPC && d.facts&(hasResult|hasError) == 0 {
-		v.facts |= foreign
-	}
-	if d.facts&hasResult != 0 || d.isRPC {
+	if d.facts&(hasResult|hasError) != 0 {
+		d.loose = d.facts&hasResult == 0 && d.have == 0
 		return
 	}
-	if d.have == 0 && !bytes.Contains(v.body, []byte(`"result"`)) { // nothing inside a result is ever read
-		v.asText()
+	if !d.isRPC {
+		v.facts |= foreign
+		d.loose = d.have == 0
 	}
 }
 
@@ -171,21 +165,11 @@ func (v *view) codes() fact {
 			return codeVersion
 		}
 	case -32001:
-		if beginsFold(v.text(errorMessage), "header mismatch") {
+		if beginsFold(v.doc.text(errorMessage, v.body), "header mismatch") {
 			return codeHeader
 		}
 	}
 	return 0
-}
-
-// text returns the words in a slot, with their escapes resolved.
-func (v *view) text(n slot) text {
-	at := v.doc.texts[n]
-	raw := v.body[at.from:min(at.to, at.from+maxText)]
-	if at.escaped {
-		raw = unescape(nil, raw)
-	}
-	return raw
 }
 
 // learn looks for the facts that are wanted and not known, a group at a time.
@@ -204,29 +188,30 @@ func (v *view) learn(want fact) {
 	}
 }
 
-// phrases looks for the first family that says that the session is lost.
+// phrases looks for the families that say that the session is lost. All texts
+// are asked, so that their order does not matter.
 func (v *view) phrases() fact {
+	var facts fact
 	if v.facts&page != 0 {
 		return 0
 	}
-	weak := family(0)
-	for have := v.doc.have; have != 0; have &= have - 1 {
-		switch f := v.text(slot(bits.TrailingZeros16(have))).lost(v.families); {
-		case f == sessionUnlike:
-			weak = f
-		case f != 0:
-			v.family = f
-			return families[f].proves
+	texts := v.reader()
+	for t, ok := texts.next(v); ok; t, ok = texts.next(v) {
+		if f := t.lost(v.families); f != 0 {
+			facts |= families[f].proves
+			if v.family == 0 || f != sessionUnlike {
+				v.family = f
+			}
 		}
 	}
-	v.family = weak
-	return families[weak].proves
+	return facts
 }
 
 // quiet: no text can hold a veto.
 func (v *view) quiet() bool {
-	for have := v.doc.have; have != 0; have &= have - 1 {
-		if !v.text(slot(bits.TrailingZeros16(have))).harmless() {
+	texts := v.reader()
+	for t, ok := texts.next(v); ok; t, ok = texts.next(v) {
+		if !t.harmless() {
 			return false
 		}
 	}
@@ -239,8 +224,9 @@ func (v *view) causes() fact {
 	if v.facts&page != 0 {
 		return p.readPage(v.body)
 	}
-	for have := v.doc.have; have != 0; have &= have - 1 {
-		p.read(v.text(slot(bits.TrailingZeros16(have))))
+	texts := v.reader()
+	for t, ok := texts.next(v); ok; t, ok = texts.next(v) {
+		p.read(t)
 		p.end()
 	}
 	return p.facts()

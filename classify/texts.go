@@ -1,0 +1,72 @@
+package classify
+
+import "math/bits"
+
+const mostStrings = 64 // of a body whose words stand in no known place
+
+// reader goes through the texts of a body: those in the slots of a document, or
+// where its words are in none, all strings that are no names. It is a value, so
+// that going through them allocates nothing.
+type reader struct {
+	have uint16 // slots still to come
+	at   int    // where the next string is looked for
+	left int    // strings still to come
+}
+
+func (v *view) reader() reader {
+	r := reader{have: v.doc.have}
+	if v.doc.loose {
+		r.left = mostStrings
+	}
+	return r
+}
+
+// next returns the next text.
+func (r *reader) next(v *view) (t text, ok bool) {
+	if r.have != 0 {
+		n := slot(bits.TrailingZeros16(r.have))
+		r.have &= r.have - 1
+		return v.doc.text(n, v.body), true
+	}
+	s := scan{b: v.body, fuel: fullTank}
+	for ; r.left > 0 && r.at < len(s.b); r.left-- {
+		for r.at < len(s.b) && s.b[r.at] != '"' {
+			r.at++
+		}
+		if r.at == len(s.b) {
+			return nil, false
+		}
+		from := r.at
+		end, escaped := s.str(from)
+		r.at = s.blank(end)
+		content := span{from: int32(from + 1), to: int32(end), escaped: escaped}
+		if end > from+1 && s.b[end-1] == '"' {
+			content.to--
+		}
+		if r.at == len(s.b) || s.b[r.at] != ':' {
+			r.left--
+			return content.of(s.b), true
+		}
+		if string(content.of(s.b)) == "result" { // never read
+			r.at = s.value(s.blank(r.at + 1))
+		}
+	}
+	return nil, false
+}
+
+// text returns the words in a slot.
+func (d *document) text(n slot, body []byte) text {
+	if d.have>>n&1 == 0 {
+		return nil
+	}
+	return d.texts[n].of(body)
+}
+
+// of cuts a text out of the body, with its escapes resolved.
+func (at span) of(body []byte) text {
+	raw := body[at.from:max(at.from, min(at.to, at.from+maxText))]
+	if at.escaped {
+		return unescape(nil, raw)
+	}
+	return raw
+}
