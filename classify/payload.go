@@ -114,8 +114,8 @@ func skipLineEnd(b []byte) []byte {
 
 // decode undoes a Content-Encoding that the transport left in place, as far as
 // the standard library knows it and the bytes bear it out; a body that is not
-// what it claims is taken as it stands. What comes out is bounded by MaxBody,
-// and a stream that is cut gives what stands before the cut.
+// what it claims is taken as it stands. What comes out is bounded by MaxBody. Of
+// a stream that is cut, the inflater hands out what it has in steps of 32 KiB.
 func decode(body []byte, encoding string) []byte {
 	if len(body) < 2 {
 		return body
