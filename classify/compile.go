@@ -55,8 +55,11 @@ func compile(r Rule) (c compiledRule, faults []error) {
 			fault("header: %q is not the name of a header", clip([]byte(name)))
 		}
 	}
-	if r.Class < OK || r.Class > Fatal {
-		fault("class: missing or %d; want ok, stale, auth, transient or fatal", uint8(r.Class))
+	switch {
+	case r.Class == 0:
+		fault("class: missing; want ok, stale, auth, transient or fatal")
+	case r.Class > Fatal:
+		fault("class: %d; want ok, stale, auth, transient or fatal", uint8(r.Class))
 	}
 	if r.Executed != nil && *r.Executed > Yes {
 		fault("executed: %d; want unknown, no or yes", uint8(*r.Executed))

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
+	"strings"
 )
 
 // DecodeRules reads rules written as JSON, an array of objects with the names of
@@ -20,7 +22,7 @@ func DecodeRules(data []byte) (Rules, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	broken := func(err error) error {
-		return fmt.Errorf("classify: rules, line %d: %w", lineOf(data, d.InputOffset(), err), err)
+		return fmt.Errorf("classify: rules, line %d: %w", lineOf(data, d.InputOffset(), err), plain(err))
 	}
 	switch open, err := d.Token(); {
 	case err == io.EOF:
@@ -45,7 +47,7 @@ func DecodeRules(data []byte) (Rules, error) {
 		}
 		line := 1 + bytes.Count(data[:at+int64(blanks(data[at:]))], []byte("\n"))
 		if err != nil {
-			faults = append(faults, fmt.Errorf("classify: rule %d%s, line %d: %w", len(rules), named(r.Name), line, err))
+			faults = append(faults, fmt.Errorf("classify: rule %d%s, line %d: %w", len(rules), named(r.Name), line, plain(err)))
 			continue
 		}
 		_, wrong := compile(r)
@@ -69,6 +71,35 @@ func DecodeRules(data []byte) (Rules, error) {
 func readable(err error) bool {
 	var syntax *json.SyntaxError
 	return !errors.As(err, &syntax) && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF)
+}
+
+// plain says what encoding/json found in the words of a rules file.
+func plain(err error) error {
+	var typed *json.UnmarshalTypeError
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the array of rules does not end")
+	case errors.As(err, &typed) && typed.Field != "":
+		return fmt.Errorf("%s: %s where %s belongs", typed.Field, typed.Value, kindOf(typed.Type))
+	case errors.As(err, &typed):
+		return fmt.Errorf("%s where a rule, an object, belongs", typed.Value)
+	}
+	if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return fmt.Errorf("unknown field %s; a rule has name, status, content_type, header, contains, match, class, executed", field)
+	}
+	return err
+}
+
+func kindOf(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Slice:
+		return "a list of numbers"
+	case reflect.Int:
+		return "a number"
+	case reflect.Map:
+		return "an object of texts"
+	}
+	return "a text"
 }
 
 // blanks counts what stands between two rules.

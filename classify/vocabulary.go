@@ -20,7 +20,7 @@ func spell(words []string, n uint8, zero string) string {
 
 func marshal(kind string, words []string, n uint8) ([]byte, error) {
 	if int(n) >= len(words) {
-		return nil, fmt.Errorf("classify: %s %d has no word", kind, n)
+		return nil, fmt.Errorf("%s %d has no word", kind, n)
 	}
 	return []byte(words[n]), nil
 }
@@ -32,7 +32,7 @@ func unmarshal(kind string, words []string, text []byte) (uint8, error) {
 		}
 	}
 	known := strings.Join(strings.Fields(strings.Join(words, " ")), ", ")
-	return 0, fmt.Errorf("classify: unknown %s %q; want one of %s", kind, clip(text), known)
+	return 0, fmt.Errorf("unknown %s %q; want one of %s", kind, clip(text), known)
 }
 
 // clip bounds what an error message repeats of its input.
