@@ -4,8 +4,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func mustDecode(t *testing.T, rules string) Rules {
@@ -78,12 +76,12 @@ func TestNoRules(t *testing.T) {
 // testdata/faults.txt shows files and what is said of them.
 func TestFaultsOfRules(t *testing.T) {
 	const file = "testdata/faults.txt"
-	golden, err := os.ReadFile(file)
+	files, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	for _, part := range strings.Split(string(golden), "==== rules\n")[1:] {
+	for _, part := range strings.Split(string(files), "==== rules\n")[1:] {
 		rules, _, _ := strings.Cut(part, "---- error\n")
 		_, err := DecodeRules([]byte(rules))
 		if err == nil {
@@ -92,15 +90,7 @@ func TestFaultsOfRules(t *testing.T) {
 		}
 		out.WriteString("==== rules\n" + rules + "---- error\n" + err.Error() + "\n")
 	}
-	if *update {
-		if err := os.WriteFile(file, []byte(out.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if diff := cmp.Diff(string(golden), out.String()); diff != "" {
-		t.Errorf("%s, - is the golden (rewrite with -update):\n%s", file, diff)
-	}
+	golden(t, file, out.String())
 }
 
 func TestFaultsOfCompile(t *testing.T) {
