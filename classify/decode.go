@@ -22,7 +22,7 @@ func DecodeRules(data []byte) (Rules, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	broken := func(err error) error {
-		return fmt.Errorf("classify: rules, line %d: %w", lineOf(data, d.InputOffset(), err), plain(err))
+		return fmt.Errorf("classify: rules, line %d: %w", lineOf(data, d.InputOffset()), plain(err))
 	}
 	switch open, err := d.Token(); {
 	case err == io.EOF:
@@ -58,8 +58,9 @@ func DecodeRules(data []byte) (Rules, error) {
 	if _, err := d.Token(); err != nil { // the end of the array
 		return nil, errors.Join(append(faults, broken(err))...)
 	}
+	behind := broken(errors.New("something stands behind the array of rules"))
 	if _, err := d.Token(); err != io.EOF {
-		faults = append(faults, broken(errors.New("something stands behind the array of rules")))
+		faults = append(faults, behind)
 	}
 	if faults != nil {
 		return nil, errors.Join(faults...)
@@ -105,11 +106,15 @@ func kindOf(t reflect.Type) string {
 // blanks counts what stands between two rules.
 func blanks(data []byte) int { return len(data) - len(bytes.TrimLeft(data, ", \t\r\n")) }
 
-// lineOf counts from 1.
-func lineOf(data []byte, at int64, err error) int {
+// lineOf returns the line, from 1, where the value that begins at a place ends
+// to make sense. A decoder that has read tokens tells such places from somewhere
+// else.
+func lineOf(data []byte, at int64) int {
+	at += int64(blanks(data[at:]))
+	var skipped json.RawMessage
 	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		at = syntax.Offset
+	if err := json.NewDecoder(bytes.NewReader(data[at:])).Decode(&skipped); errors.As(err, &syntax) {
+		at += max(0, syntax.Offset-1)
 	}
-	return 1 + bytes.Count(data[:max(0, min(at, int64(len(data))))], []byte("\n"))
+	return 1 + bytes.Count(data[:at], []byte("\n"))
 }

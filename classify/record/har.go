@@ -59,11 +59,7 @@ func HAR(r io.Reader) iter.Seq2[Record, error] {
 		d := json.NewDecoder(bytes.NewReader(data))
 		line := func(at int64) int { return 1 + bytes.Count(data[:min(at, int64(len(data)))], []byte("\n")) }
 		fail := func(err error) {
-			at := d.InputOffset()
-			var syntax *json.SyntaxError
-			if errors.As(err, &syntax) {
-				at = syntax.Offset
-			}
+			at := broken(data, d.InputOffset())
 			yield(Record{Line: line(at)}, fmt.Errorf("line %d: HAR file: %w", line(at), err))
 		}
 		if err := enter(d, "log", "entries"); err != nil {
@@ -99,6 +95,19 @@ func HAR(r io.Reader) iter.Seq2[Record, error] {
 			fail(err)
 		}
 	}
+}
+
+// broken returns the place where the value that begins at a place ends to make
+// sense. A decoder that has read tokens tells such places from somewhere else.
+func broken(data []byte, at int64) int64 {
+	at = min(at, int64(len(data)))
+	at += int64(len(data[at:]) - len(bytes.TrimLeft(data[at:], ", \t\r\n")))
+	var skipped json.RawMessage
+	var syntax *json.SyntaxError
+	if err := json.NewDecoder(bytes.NewReader(data[at:])).Decode(&skipped); errors.As(err, &syntax) {
+		at += max(0, syntax.Offset-1)
+	}
+	return at
 }
 
 // enter goes into the object member of each name, and at last into its array.
