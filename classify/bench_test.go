@@ -26,7 +26,8 @@ func answers() []answer {
 	return []answer{
 		{"seed", 60, call(401, nil, "Unauthorized: Session not found")},
 		{"seed-headers", 120, call(401, plainText, "Unauthorized: Session not found")},
-		{"error-120B", 120, call(404, jsonType, `{"jsonrpc":"2.0","id":"server-error","error":{"code":-32600,"message":"Not Found: Invalid or expired session ID"}}`)},
+		{"error-120B", 120, call(404, nil, `{"jsonrpc":"2.0","id":"server-error","error":{"code":-32600,"message":"Not Found: Session not found","data":null}}`)},
+		{"error-phrase", 240, call(404, jsonType, `{"jsonrpc":"2.0","id":"server-error","error":{"code":-32600,"message":"Not Found: Invalid or expired session ID"}}`)},
 		{"error-tool", 240, call(200, jsonType, `{"jsonrpc":"2.0","id":7,"error":{"code":-32602,"message":"Unknown tool: invalid_tool_name"}}`)},
 		{"empty-2xx", 5, call(202, jsonType, "")},
 		{"result-280B", 120, call(200, jsonType, `{"jsonrpc":"2.0","id":12,"result":{"content":[{"type":"text","text":"`+words[:212]+`"}]}}`)},

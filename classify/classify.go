@@ -29,6 +29,8 @@ type Observation struct {
 	Body       []byte              // the first MaxBody bytes of the answer, decoded or not (gzip, deflate)
 }
 
+func (o *Observation) success() bool { return uint(o.Status-200) < 100 }
+
 // Verdict is what an answer means. The zero value is no verdict: its class is
 // none of the five.
 type Verdict struct {

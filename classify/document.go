@@ -92,6 +92,9 @@ func (d *document) top(s *scan, depth int, name []byte, at int) int {
 	case "result":
 		if s.b[at] != 'n' { // null beside an error is how some say "no result"
 			d.facts |= hasResult
+			if d.success {
+				return at
+			}
 		}
 	case "error":
 		return d.failure(s, depth, at)
@@ -205,13 +208,14 @@ func (d *document) note(s *scan, n slot, at int) int {
 	if s.b[end-1] == '"' && end > at+1 {
 		to--
 	}
-	d.put(n, span{from: int32(at + 1), to: int32(to), escaped: escaped})
+	if to > at+1 {
+		d.put(n, at+1, to, escaped)
+	}
 	return end
 }
 
-func (d *document) put(n slot, text span) {
-	if text.to > text.from {
-		d.texts[n] = text
-		d.have |= 1 << n
-	}
+func (d *document) put(n slot, from, to int, escaped bool) {
+	d.have |= 1 << n
+	text := &d.texts[n]
+	text.from, text.to, text.escaped = int32(from), int32(to), escaped
 }

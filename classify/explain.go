@@ -21,13 +21,12 @@ func Explain(o Observation) Explanation { return Rules(nil).Explain(o) }
 // Explain judges as r.Of does, and says why.
 func (r Rules) Explain(o Observation) Explanation {
 	v := view{o: &o, families: everyFamily}
-	v.look()
 	var e Explanation
-	if i := r.ask(&v); i >= 0 {
-		e.Verdict, e.User, e.Rule = r[i].verdict(&v), i+1, r[i].Name
+	var user int
+	if e.Verdict, user = r.judge(&v); user >= 0 {
+		e.User, e.Rule = user+1, r[user].Name
 	} else {
-		row := &order[v.route()]
-		e.Verdict, e.Rule = v.verdict(row.class, row.reason), row.String()
+		e.Rule = order[v.route()].String() // the same again: all is known by now
 	}
 	e.Facts = v.facts.names()
 	e.Phrase = families[v.family].like

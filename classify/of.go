@@ -5,16 +5,19 @@ package classify
 // allocates nothing except for bodies that are compressed or have their text
 // written with many escapes.
 func Of(o Observation) Verdict {
-	if o.Status/100 == 2 && len(o.Body) == 0 {
-		return Verdict{Class: OK, Reason: Succeeded, Executed: Yes}
+	if len(o.Body) == 0 && uint(o.Status-200) < 100 {
+		return succeeded
 	}
 	return judge(&o)
 }
 
-func judge(o *Observation) Verdict {
+var succeeded = Verdict{Class: OK, Reason: Succeeded, Executed: Yes}
+
+func judge(o *Observation) (verdict Verdict) {
 	v := view{o: o, families: everyFamily}
-	i := v.decide()
-	return v.verdict(order[i].class, order[i].reason)
+	r := &order[v.decide()]
+	v.conclude(&verdict, r.class, r.reason)
+	return verdict
 }
 
 func (v *view) decide() int {
@@ -25,19 +28,17 @@ func (v *view) decide() int {
 // route returns the place in order of the first row that fits.
 func (v *view) route() int {
 	for _, i := range routes[place(v.o.Status)] {
-		if v.fits(&order[i]) {
+		r := &order[i]
+		if r.all&v.known&^v.facts == 0 && r.none&v.facts == 0 && v.fits(r) {
 			return int(i)
 		}
 	}
 	return len(order) - 1 // fits everything
 }
 
-// fits learns of the text only what the row still depends on: most rows fail
-// on what is known already.
+// fits learns of the text what the row still depends on; most rows have failed
+// before on what is known already.
 func (v *view) fits(r *row) bool {
-	if r.all&v.known&^v.facts != 0 || r.none&v.facts != 0 {
-		return false
-	}
 	if need := (r.all | r.any) &^ v.known; need != 0 {
 		v.learn(need)
 	}
@@ -50,10 +51,14 @@ func (v *view) fits(r *row) bool {
 	return r.none&v.facts == 0
 }
 
-func (v *view) verdict(class Class, reason Reason) Verdict {
-	verdict := Verdict{Class: class, Reason: reason, Executed: executed(class, v.o.Status), Code: v.doc.code}
-	if class != OK {
+// conclude writes the verdict to where the caller wants it: small fields that
+// are copied from frame to frame as one cost as much as the rules.
+func (v *view) conclude(verdict *Verdict, class Class, reason Reason) {
+	verdict.Class = class
+	verdict.Reason = reason
+	verdict.Executed = executed(class, v.o.Status)
+	verdict.Code = v.doc.code
+	if class != OK && v.head.retryAfter != "" {
 		verdict.RetryAfter = v.retryAfter()
 	}
-	return verdict
 }

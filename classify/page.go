@@ -5,7 +5,7 @@ import "bytes"
 // readPage reads the words of a web page between its tags, skipping scripts and
 // styles, and tells a login page also by its field for a password.
 func (p *places) readPage(body []byte) fact {
-	const mostTags = 1000
+	const mostTags = 800
 	rest := body
 	for range mostTags {
 		open := bytes.IndexByte(rest, '<')
@@ -36,12 +36,4 @@ func (p *places) readPage(body []byte) fact {
 		facts |= signIn
 	}
 	return facts
-}
-
-// end closes a sentence, so that no phrase spans two texts.
-func (p *places) end() {
-	if p.n < len(p.all) {
-		p.all[p.n] = sentence
-		p.n++
-	}
 }

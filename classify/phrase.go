@@ -6,9 +6,8 @@ import "strings"
 // "..." stands for up to four words of any kind. It stays within a sentence.
 
 const (
-	gapWords  = 4
-	maxPlaces = 1024 // words of a text that are looked at for causes
-	sentence  = 1<<16 - 1
+	gapWords = 4
+	sentence = 1<<16 - 1
 )
 
 // element is one place of a phrase.
@@ -92,23 +91,33 @@ func (e *element) has(place uint16) bool {
 	return false
 }
 
-// places is a text as the places of its words in the dictionary.
+// places is a text as the places of its words in the dictionary, as many as its
+// buffer has room for.
 type places struct {
+	all []uint16
 	n   int
-	all [maxPlaces]uint16
+}
+
+func (p *places) add(place uint16) {
+	if p.n < len(p.all) {
+		p.all[p.n] = place
+		p.n++
+	}
 }
 
 func (p *places) read(t text) {
 	for i := 0; i < len(t) && p.n < len(p.all); {
 		w := t.next(i)
 		i = w.to
-		p.all[p.n] = w.place
 		if w.gap&gapEnd != 0 {
-			p.all[p.n] = sentence
+			w.place = sentence
 		}
-		p.n++
+		p.add(w.place)
 	}
 }
+
+// end closes a sentence, so that no phrase spans two texts.
+func (p *places) end() { p.add(sentence) }
 
 func (p *places) facts() fact {
 	var facts fact

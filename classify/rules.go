@@ -42,13 +42,23 @@ func (r Rules) Of(o Observation) Verdict {
 	if len(r) == 0 {
 		return Of(o)
 	}
-	v := view{o: &o, families: everyFamily}
+	verdict, _ := r.judge(&view{o: &o, families: everyFamily})
+	return verdict
+}
+
+// judge returns the verdict, and the place of the user's rule that spoke or -1.
+func (r Rules) judge(v *view) (verdict Verdict, user int) {
 	v.look()
-	if i := r.ask(&v); i >= 0 {
-		return r[i].verdict(&v)
+	if user = r.ask(v); user < 0 {
+		row := &order[v.route()]
+		v.conclude(&verdict, row.class, row.reason)
+		return verdict, user
 	}
-	row := &order[v.route()]
-	return v.verdict(row.class, row.reason)
+	v.conclude(&verdict, r[user].Class, UserRule)
+	if e := r[user].Executed; e != nil {
+		verdict.Executed = *e
+	}
+	return verdict, user
 }
 
 // ask returns the place of the first rule that speaks, or -1.
@@ -93,14 +103,6 @@ func (c *compiledRule) fitsHead(v *view) bool {
 func (c *compiledRule) fitsText(words []byte) bool {
 	return (c.contains == nil || bytes.Contains(bytes.ToLower(words), c.contains)) &&
 		(c.match == nil || c.match.Match(words))
-}
-
-func (c *compiledRule) verdict(v *view) Verdict {
-	verdict := v.verdict(c.Class, UserRule)
-	if c.Executed != nil {
-		verdict.Executed = *c.Executed
-	}
-	return verdict
 }
 
 func hasHeader(header map[string][]string, name, part string) bool {

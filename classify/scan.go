@@ -16,6 +16,7 @@ const (
 	fullTank   = 6000 // steps
 	mostBlank  = 4 << 10
 	mostScalar = 64 // bytes of a number or a word
+	shortName  = 32 // bytes of a name that is looked up
 )
 
 // blank skips white space.
@@ -32,13 +33,14 @@ func (s *scan) blank(i int) int {
 // closing quote. Short strings are cheaper byte by byte, long ones by jumping
 // to the next quote.
 func (s *scan) str(i int) (end int, escaped bool) {
-	const short = 16
+	const short = 8
+	b := s.b
 	i++
-	for near := min(len(s.b), i+short); i < near; i++ {
-		switch s.b[i] {
-		case '"':
+	for near := min(len(b), i+short); i < near; i++ {
+		if b[i] == '"' {
 			return i + 1, escaped
-		case '\\':
+		}
+		if b[i] == '\\' {
 			escaped = true
 			i++
 		}
@@ -121,13 +123,15 @@ func (s *scan) member(i int) (name []byte, at int) {
 	if i >= len(b) || b[i] != '"' {
 		return nil, -1
 	}
-	end, escaped := s.str(i)
-	if b[end-1] != '"' || end < i+2 {
-		return nil, -1
+	end := i + 1
+	for near := min(len(b), i+shortName); end < near && b[end] != '"' && b[end] != '\\'; {
+		end++
 	}
-	name = b[i+1 : end-1]
-	if escaped {
-		name = unescape(nil, name[:min(len(name), 64)])
+	if end < len(b) && b[end] == '"' {
+		name = b[i+1 : end]
+		end++
+	} else if name, end = s.escapedName(i); name == nil {
+		return nil, -1
 	}
 	if i = end; i < len(b) && b[i] != ':' {
 		i = s.blank(i)
@@ -142,6 +146,17 @@ func (s *scan) member(i int) (name []byte, at int) {
 		return nil, -1
 	}
 	return name, i
+}
+
+// escapedName reads a name with escapes; nil if it is cut.
+func (s *scan) escapedName(i int) (name []byte, end int) {
+	const longest = 64 // of names that matter, each letter escaped
+	end, _ = s.str(i)
+	if end < i+2 || s.b[end-1] != '"' {
+		return nil, end
+	}
+	raw := s.b[i+1 : end-1]
+	return unescape([]byte{}, raw[:min(len(raw), longest)]), end
 }
 
 // integer reads a whole number, as JSON-RPC codes are, and returns the place

@@ -1,6 +1,9 @@
 package classify
 
-import "math/bits"
+import (
+	"bytes"
+	"math/bits"
+)
 
 const mostStrings = 64 // of a body whose words stand in no known place
 
@@ -30,13 +33,11 @@ func (r *reader) next(v *view) (t text, ok bool) {
 	}
 	s := scan{b: v.body, fuel: fullTank}
 	for ; r.left > 0 && r.at < len(s.b); r.left-- {
-		for r.at < len(s.b) && s.b[r.at] != '"' {
-			r.at++
-		}
-		if r.at == len(s.b) {
+		quote := bytes.IndexByte(s.b[r.at:], '"')
+		if quote < 0 {
 			return nil, false
 		}
-		from := r.at
+		from := r.at + quote
 		end, escaped := s.str(from)
 		r.at = s.blank(end)
 		content := span{from: int32(from + 1), to: int32(end), escaped: escaped}
@@ -63,7 +64,7 @@ func (d *document) text(n slot, body []byte) text {
 }
 
 // of cuts a text out of the body, with its escapes resolved.
-func (at span) of(body []byte) text {
+func (at *span) of(body []byte) text {
 	raw := body[at.from:max(at.from, min(at.to, at.from+maxText))]
 	if at.escaped {
 		return unescape(nil, raw)

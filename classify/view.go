@@ -16,13 +16,21 @@ type view struct {
 func (v *view) look() {
 	v.known = ^lazyFacts
 	v.facts = v.o.facts()
+	v.doc.success = v.o.success()
+	if v.doc.success && len(v.o.Body) > 0 && v.o.Body[0] == '{' {
+		v.body = v.o.Body[:min(len(v.o.Body), MaxBody)]
+		if v.readObject(); v.doc.facts&hasResult != 0 {
+			v.facts |= hasResult // settles it: the headers need not be read
+			return
+		}
+		v.doc = document{success: true}
+	}
 	if len(v.o.Header) > 0 {
 		v.head.read(v.o.Header)
 		v.facts |= v.head.facts()
 	}
 	var events bool
-	v.body, events = payload(v.o.Body, &v.head)
-	if events {
+	if v.body, events = payload(v.o.Body, &v.head); events {
 		v.facts |= stream
 	}
 	v.open()
@@ -62,9 +70,8 @@ func (v *view) open() {
 		v.facts |= empty
 		return
 	}
-	v.doc.success = v.o.Status/100 == 2
 	switch c := v.body[0]; {
-	case c == '{' && v.readObject(0):
+	case c == '{' && v.readObject():
 		return
 	case c == '[' && v.readBatch():
 		return
@@ -76,9 +83,16 @@ func (v *view) open() {
 	}
 }
 
-func (v *view) readObject(i int) bool {
+func (v *view) readObject() bool {
+	const usual = `{"jsonrpc":"2.0",` // known at a glance
 	s := scan{b: v.body, fuel: fullTank}
-	first := s.blank(i + 1)
+	if len(v.body) > len(usual) && string(v.body[:len(usual)]) == usual {
+		v.doc.isRPC = true
+		v.doc.object(&s, len(usual)-2, inTop, 0)
+		v.settle()
+		return true
+	}
+	first := s.blank(1)
 	if first < len(v.body) && v.body[first] == '}' {
 		v.facts |= empty
 		return true
@@ -86,7 +100,7 @@ func (v *view) readObject(i int) bool {
 	if first < len(v.body) && v.body[first] != '"' {
 		return false // braces, but no JSON
 	}
-	v.doc.object(&s, i, inTop, 0)
+	v.doc.object(&s, 0, inTop, 0)
 	v.settle()
 	return true
 }
@@ -124,7 +138,7 @@ func (v *view) settle() {
 	}
 }
 
-func (v *view) asText() { v.doc.put(whole, span{to: int32(min(len(v.body), maxText))}) }
+func (v *view) asText() { v.doc.put(whole, 0, min(len(v.body), maxText), false) }
 
 // isPage: a body that begins with a tag is HTML if its type or its tag says so.
 // XML is not: it is read as text.
@@ -188,8 +202,9 @@ func (v *view) learn(want fact) {
 	}
 }
 
-// phrases looks for the families that say that the session is lost. All texts
-// are asked, so that their order does not matter.
+// phrases looks for the families that say that the session is lost. The first
+// slot that does settles it; of loose texts all are asked, so that their order
+// does not matter.
 func (v *view) phrases() fact {
 	var facts fact
 	if v.facts&page != 0 {
@@ -201,6 +216,9 @@ func (v *view) phrases() fact {
 			facts |= families[f].proves
 			if v.family == 0 || f != sessionUnlike {
 				v.family = f
+			}
+			if f != sessionUnlike && !v.doc.loose {
+				break
 			}
 		}
 	}
@@ -220,7 +238,25 @@ func (v *view) quiet() bool {
 
 // causes reads every word, of a page those between its tags.
 func (v *view) causes() fact {
-	var p places
+	if len(v.body) > 4*fewWords {
+		return v.manyCauses()
+	}
+	var words [fewWords]uint16 // an answer like most: room that is cheap to clear
+	return v.causesWithin(words[:])
+}
+
+const (
+	fewWords  = 128
+	mostWords = 768
+)
+
+func (v *view) manyCauses() fact {
+	var words [mostWords]uint16
+	return v.causesWithin(words[:])
+}
+
+func (v *view) causesWithin(words []uint16) fact {
+	p := places{all: words}
 	if v.facts&page != 0 {
 		return p.readPage(v.body)
 	}
