@@ -29,7 +29,7 @@ var causes = []struct {
 		"rate limit|limited|limiting", "too many", "busy", "retry later|shortly", "throttled|throttling"}},
 	{credentials, []string{"token|tokens", "scope|scopes", "bearer", "credential|credentials", "api key|keys", "apikey",
 		"permission|permissions", "role|roles", "unauthorized|unauthorised|unauthenticated", "access denied", "authentication|authenticated|authorization|authorized|authorised",
-		"forbidden", "privilege|privileges", "jwt", "oauth", "subscription key", "not allowed to ... user|account", "login|signin"}},
+		"^ error|access|http? forbidden resource? .", "privilege|privileges", "jwt", "oauth", "subscription key", "not allowed to ... user|account", "login|signin"}},
 	{badHeader, []string{"authorization header", "re authorize|authorise|authorizing|authorization", "reauthorize|reauthorise|reauthorization",
 		"unknown|invalid client id?", "client id ... not|unknown", "client not found|registered|recognized", "bearer token|scheme|format", "invalid|expired|missing|malformed access? token"}},
 	{signIn, []string{"sign|signed|signing in", "log|logged in", "login|signin|logon", "single sign on", "sso", "password", "does not have permission",
@@ -37,8 +37,7 @@ var causes = []struct {
 	{otherCause, []string{"no route|routes", "route|routes not found", "no matching route|endpoint|handler", "deployment|deployments", "cannot|cant post|get|delete",
 		"not configured", "isnt configured", "no such app|application|server|tool|resource|bucket|key|project|host",
 		"server|servers|backend|tool|tools|resource|task|prompt|method|model|function|project|workspace|organization|tenant|user|agent|app|application|integration|connector|endpoint|service|plugin|toolkit|namespace|account|bucket|file ... not found|exist",
-		"unknown|invalid mcp? server|backend|tool|resource|task|method|endpoint|route|tenant|workspace|project", "no endpoint|server|backend|tool|resource|task|handler ... found|with|for|named|matching",
-		"application error", "no service", "does not exist ... server"}},
+		"unknown|invalid mcp? server|backend|tool|resource|task|method|endpoint|route|tenant|workspace|project", "no endpoint|server|backend|tool|resource|task|handler ... found|with|for|named|matching"}},
 	{offline, []string{"tunnel|tunnels", "ngrok", "endpoint ... is offline", "is offline"}},
 }
 

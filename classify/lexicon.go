@@ -102,7 +102,8 @@ type entry struct {
 
 const slots = 2048 // four times the words, so that a look-up seldom probes twice
 
-// dictionary finds words by hash; place 0 of entries is the unknown word.
+// dictionary finds words by hash; the first places of
+// entries are no words; see phrase.go.
 type dictionary struct {
 	slot    [slots]uint16
 	entries []entry
@@ -112,6 +113,8 @@ var words = newDictionary()
 
 func newDictionary() *dictionary {
 	d := &dictionary{entries: make([]entry, 1, slots/2)}
+	d.add(".")
+	d.add("^")
 	for _, line := range lexicon {
 		for _, w := range strings.Fields(line.words) {
 			d.entries[d.add(w)].role |= line.role

@@ -1,8 +1,6 @@
 package classify
 
-import (
-	"testing"
-)
+import "testing"
 
 const (
 	sessionLost = `{"jsonrpc":"2.0","id":1,"error":{"code":-32001,"message":"Session not found"}}`
@@ -231,24 +229,6 @@ func TestReasonsAndClasses(t *testing.T) {
 	for _, reason := range Reasons() {
 		if _, ok := classOf[reason]; !ok && !elsewhere[reason] {
 			t.Errorf("%v: no row has it", reason)
-		}
-	}
-}
-
-func TestOfFailure(t *testing.T) {
-	for _, c := range []struct {
-		failure Failure
-		want    Verdict
-	}{
-		{NeverSent, Verdict{Class: Transient, Reason: NeverSent, Executed: No}},
-		{MaybeSent, Verdict{Class: Transient, Reason: MaybeSent}},
-		{TimedOut, Verdict{Class: Transient, Reason: TimedOut}},
-		{Cancelled, Verdict{Class: Fatal, Reason: Cancelled}},
-		{0, Verdict{Class: Transient, Reason: MaybeSent}},
-		{Succeeded, Verdict{Class: Transient, Reason: MaybeSent}},
-	} {
-		if got := OfFailure(c.failure); got != c.want {
-			t.Errorf("%v: %+v, want %+v", c.failure, got, c.want)
 		}
 	}
 }

@@ -10,10 +10,10 @@ func (p *places) readPage(body []byte) fact {
 	for range mostTags {
 		open := bytes.IndexByte(rest, '<')
 		if open < 0 {
-			p.read(text(rest[:min(len(rest), maxText)]))
+			p.more(text(rest[:min(len(rest), maxText)]))
 			break
 		}
-		p.read(text(rest[:min(open, maxText)]))
+		p.more(text(rest[:min(open, maxText)]))
 		rest = rest[open:]
 		for _, hidden := range [...]string{"script", "style"} {
 			if len(rest) > len(hidden) && foldEqual(rest[1:1+len(hidden)], hidden) {
@@ -30,7 +30,6 @@ func (p *places) readPage(body []byte) fact {
 		}
 		rest = rest[end+1:]
 	}
-	p.end()
 	facts := p.facts()
 	if bytes.Contains(body, []byte(`type="password"`)) {
 		facts |= signIn

@@ -3,11 +3,17 @@ package classify
 import "strings"
 
 // A phrase of causes.go is a row of words: "a|b" is either, "a?" may be absent,
-// "..." stands for up to four words of any kind. It stays within a sentence.
+// "..." stands for up to four words of any kind, "^" for the start of a text and
+// "." for the end of a sentence. It stays within a sentence. Numbers count for
+// nothing.
 
+const gapWords = 4
+
+// The first places of the dictionary are no words.
 const (
-	gapWords = 4
-	sentence = 1<<16 - 1
+	unknown  = iota // any word that is not in it
+	sentence        // "."
+	start           // "^"
 )
 
 // element is one place of a phrase.
@@ -106,23 +112,29 @@ func (p *places) add(place uint16) {
 }
 
 func (p *places) read(t text) {
+	p.add(start)
+	p.more(t)
+	p.add(sentence)
+}
+
+// more goes on in a text.
+func (p *places) more(t text) {
 	for i := 0; i < len(t) && p.n < len(p.all); {
 		w := t.next(i)
 		i = w.to
-		if w.gap&gapEnd != 0 {
-			w.place = sentence
+		switch {
+		case w.gap&gapEnd != 0:
+			p.add(sentence)
+		case !w.digits:
+			p.add(w.place)
 		}
-		p.add(w.place)
 	}
 }
-
-// end closes a sentence, so that no phrase spans two texts.
-func (p *places) end() { p.add(sentence) }
 
 func (p *places) facts() fact {
 	var facts fact
 	for i, place := range p.all[:p.n] {
-		if place == 0 || place == sentence {
+		if place == unknown {
 			continue
 		}
 		for _, ph := range phrases[place] {

@@ -263,7 +263,6 @@ func (v *view) causesWithin(words []uint16) fact {
 	texts := v.reader()
 	for t, ok := texts.next(v); ok; t, ok = texts.next(v) {
 		p.read(t)
-		p.end()
 	}
 	return p.facts()
 }
