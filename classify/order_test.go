@@ -113,6 +113,7 @@ var verdicts = []struct {
 	{"call", 403, nil, "session user mismatch", Stale, SessionOfAnother, No},
 	{"call", 500, nil, "session user mismatch", Transient, ServerError, Unknown},
 	{"call", 500, nil, "Session not found: 7", Stale, SessionGone, Unknown},
+	{"call", 599, nil, "Session not found: 7", Stale, SessionGone, Unknown},
 	{"call", 502, nil, "Session not found", Transient, ServerError, Unknown},
 	{"call", 504, nil, "Session not found", Transient, ServerError, Unknown},
 	{"call", 500, nil, "failed to create session: session not found", Transient, ServerError, Unknown},

@@ -125,7 +125,6 @@ func decode(body []byte, encoding string) []byte {
 		if err != nil {
 			return nil
 		}
-		r.Multistream(false)
 		return inflate(r)
 	}
 	if encoding == "" || !containsFold(encoding, "deflate") || isText(body) {

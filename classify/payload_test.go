@@ -103,6 +103,8 @@ func TestBodiesAsTheyCome(t *testing.T) {
 		{"web page", nil, `<!doctype html><p>Session not found</p>`, BadRequest},
 		{"beyond 4 KiB of text", nil, strings.Repeat("-", maxText) + "Session not found", BadRequest},
 		{"before 4 KiB of text", nil, "Session not found" + strings.Repeat("-", 4*MaxBody), SessionGone},
+		{"behind MaxBody", nil, `{"x":"` + strings.Repeat("x", MaxBody) + `","error":{"message":"Session not found"}}`, BadRequest},
+		{"up to MaxBody", nil, `{"x":"` + strings.Repeat("x", MaxBody-60) + `","error":{"message":"Session not found"}}`, SessionGone},
 		{"UTF-16", nil, utf16le("Session not found"), BadRequest},
 	} {
 		o := Observation{HadSession: true, Status: 400, Header: c.header, Body: []byte(c.body)}
