@@ -24,7 +24,7 @@ const (
 	toLogin    // Location leads to a login
 
 	// What the body is.
-	empty     // nothing, or {}
+	empty     // nothing, {} or []
 	page      // HTML
 	stream    // server-sent events
 	foreign   // neither JSON nor events nor empty

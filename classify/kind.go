@@ -48,6 +48,10 @@ func (v *view) readObject() bool {
 func (v *view) readBatch() bool {
 	s := scan{b: v.body, fuel: fullTank}
 	i := s.blank(1)
+	if i < len(v.body) && v.body[i] == ']' {
+		v.facts |= empty
+		return true
+	}
 	if i < len(v.body) && v.body[i] != '{' {
 		return false
 	}

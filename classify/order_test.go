@@ -146,6 +146,7 @@ var verdicts = []struct {
 	{"call", 403, head1{"WWW-Authenticate": {"Bearer"}}, "", Auth, AccessDenied, No},
 	{"call", 403, nil, loginPage, Auth, AccessDenied, No},
 	{"call", 403, nil, webPage, Fatal, Forbidden, Unknown},
+	{"call", 403, nil, "<html><script>login(); if (a<b) x()</script><style>sign in</style><p>blocked", Fatal, Forbidden, Unknown},
 	{"call", 403, nil, `{"detail":"Session ownership unavailable"}`, Transient, Unavailable, Unknown},
 	{"call", 403, nil, "Forbidden: invalid Host header", Fatal, HostRefused, Unknown},
 	{"call", 403, nil, `{"message":"Missing Authentication Token"}`, Fatal, Forbidden, Unknown},
@@ -160,6 +161,7 @@ var verdicts = []struct {
 
 	// Not found: what?
 	{"call", 404, nil, rpcError("-32601", `"message":"Method not found"`), Fatal, MethodUnknown, No},
+	{"call", 404, nil, rpcError("-32002", `"message":"Resource not found"`), Fatal, MethodUnknown, No},
 	{"call, no id", 404, nil, "", Fatal, NotFound, No},
 	{"initialize", 404, nil, "", Fatal, NotFound, No},
 	{"call", 404, nil, "Tunnel abc not found", Transient, Unavailable, No},

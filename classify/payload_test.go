@@ -114,6 +114,26 @@ func TestBodiesAsTheyCome(t *testing.T) {
 	}
 }
 
+// Of members in two orders the same is said: an error beside a result is none,
+// and of words in no known place all count.
+func TestOrdersOfMembers(t *testing.T) {
+	for _, c := range []struct {
+		status     int
+		one, other string
+	}{
+		{200, `{"error":{"code":-5,"message":"x"},"result":1}`, `{"result":1,"error":{"code":-5,"message":"x"}}`},
+		{400, `{"error":{"code":-5,"message":"x"},"result":1}`, `{"result":1,"error":{"code":-5,"message":"x"}}`},
+		{400, `{"a":"session id required","b":"Session not found"}`, `{"b":"Session not found","a":"session id required"}`},
+		{403, `{"a":"session mismatch","b":"Session not found"}`, `{"b":"Session not found","a":"session mismatch"}`},
+	} {
+		one := Of(Observation{HadSession: true, Status: c.status, Body: []byte(c.one)})
+		other := Of(Observation{HadSession: true, Status: c.status, Body: []byte(c.other)})
+		if one != other {
+			t.Errorf("%d %s: %+v\n%s: %+v", c.status, c.one, one, c.other, other)
+		}
+	}
+}
+
 // An answer that is cut says what stands before the cut, from where the phrase
 // is whole.
 func TestCutAtAnyByte(t *testing.T) {

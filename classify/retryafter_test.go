@@ -42,6 +42,16 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
+// A success has nothing to wait for.
+func TestRetryAfterOfSuccess(t *testing.T) {
+	for _, body := range []string{"", `{"result":1}`, "[]"} {
+		o := Observation{Status: 200, Header: map[string][]string{"Retry-After": {"3"}}, Body: []byte(body)}
+		if v := Of(o); v.Class != OK || v.RetryAfter != 0 {
+			t.Errorf("%q: %+v", body, v)
+		}
+	}
+}
+
 // Of one header in several spellings the canonical one counts, else the least,
 // in whatever order the map gives them.
 func TestHeaderSpellings(t *testing.T) {
