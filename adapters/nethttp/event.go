@@ -31,10 +31,12 @@ const (
 	CallResent
 	// CallFailed: a call ended with an *Error.
 	CallFailed
-	// StreamMoved: the listening stream was attached to the server (again).
-	StreamMoved
+	// StreamAttached: the listening stream reaches the server, for the first time or again.
+	StreamAttached
 	// StreamParked: the listening stream is kept open here while the server is away.
 	StreamParked
+	// CallOrphaned: a call's stream ended without its answer; the call got an error.
+	CallOrphaned
 	// MessageSwallowed: a client's message of a lost epoch was answered 202 here and not sent.
 	MessageSwallowed
 )
@@ -48,8 +50,9 @@ var eventKinds = [...]string{
 	RecoveryFailed:   "recovery_failed",
 	CallResent:       "call_resent",
 	CallFailed:       "call_failed",
-	StreamMoved:      "stream_moved",
+	StreamAttached:   "stream_attached",
 	StreamParked:     "stream_parked",
+	CallOrphaned:     "call_orphaned",
 	MessageSwallowed: "message_swallowed",
 }
 

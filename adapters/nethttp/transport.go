@@ -14,6 +14,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mcprecover/mcprecover/classify"
@@ -64,6 +65,9 @@ type Transport struct {
 	plan     *policy.Plan
 	started  time.Time
 	store    store
+	keys     atomic.Uint64   // numbers sessions, and calls without one, for Rand
+	closing  context.Context // ends with Close
+	stop     context.CancelFunc
 }
 
 // Final says how the last failure of a call is handed up. A lost session that
@@ -84,18 +88,31 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := t.setup(); err != nil {
 		return refuse(req, err)
 	}
-	x := t.exchange(req)
+	x, err := t.exchange(req)
+	if err != nil {
+		return refuse(req, err)
+	}
 	switch x.kind {
 	case foreign:
-		return t.base().RoundTrip(req)
+		return t.base().RoundTrip(x.req)
 	case listen:
 		return t.listen(x)
 	case end:
 		return t.endSession(x)
 	}
-	a := t.send(x)
+	if x.session != nil {
+		if x.epoch.n > 0 {
+			if resp, err := t.answerBack(&x); resp != nil || err != nil {
+				return resp, err
+			}
+		}
+		if x.session.flight.Load() != nil {
+			return t.join(x)
+		}
+	}
+	a := t.send(&x, false)
 	if a.good() {
-		return t.deliver(x, a)
+		return t.deliver(&x, &a)
 	}
 	return t.mend(x, a)
 }
@@ -118,6 +135,7 @@ func (t *Transport) CloseIdleConnections() {
 func (t *Transport) setup() error {
 	t.once.Do(func() {
 		t.started = time.Now()
+		t.closing, t.stop = context.WithCancel(context.Background())
 		p := policy.Default()
 		if t.Policy != nil {
 			p = *t.Policy

@@ -1,0 +1,87 @@
+package nethttp
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/mcprecover/mcprecover/classify"
+)
+
+// deliver hands a good answer up. The client sees its own id, whatever the
+// server calls the session now.
+func (t *Transport) deliver(x *exchange, a *answer) (*http.Response, error) {
+	if x.kind == opening {
+		return t.remember(x, a)
+	}
+	t.heard(x, a.verdict)
+	if x.session != nil && isEventStream(a.resp.Header) {
+		a.resp.Body = t.stream(x, a.resp.Body)
+	}
+	x.own(a)
+	return a.resp, nil
+}
+
+// own makes an answer the client's: the request it sent, the id it knows, and
+// no header that describes a body which was replaced.
+func (x *exchange) own(a *answer) {
+	if x.epoch != nil && x.epoch.mapped {
+		a.resp.Request = x.req
+		if a.resp.Header[headerSession] != nil {
+			a.resp.Header[headerSession] = []string{x.session.id}
+		}
+	}
+}
+
+// remember keeps an answered initialize, if it opened a session: body, headers
+// and result, so that the session can be opened again.
+func (t *Transport) remember(x *exchange, a *answer) (*http.Response, error) {
+	resp := a.resp
+	id := first(resp.Header, headerSession)
+	if !validID(id) {
+		return resp, nil // no session, or none that could be named in a header again
+	}
+	body, replayable := payload(x.req)
+	if !replayable {
+		return resp, nil
+	}
+	asked := scan(body)
+	result, err := readResult(resp, asked.id)
+	if err != nil {
+		a.drop()
+		return t.mend(*x, answer{err: err, verdict: classify.OfFailure(classify.MaybeSent)})
+	}
+	s := &session{nonce: newID(), endpoint: t.endpoint(x.req.URL), hello: hello{
+		url: x.req.URL, host: x.req.Host, header: x.req.Header.Clone(), body: body, id: asked.id,
+		asked: versionOf(asked.params), version: versionOf(result), result: result,
+	}}
+	s.key = t.keys.Add(1)
+	forgotten := t.store.add(s, id, newID)
+	s.now.Store(newEpoch(t.closing, 0, id, s.hello.version, s.id != id))
+	if forgotten != nil {
+		t.forget(forgotten)
+	}
+	resp.Header[headerSession] = []string{s.id}
+	t.emit(Event{Kind: SessionOpened, Endpoint: s.endpoint.name, Session: short(s.id), Status: resp.StatusCode})
+	return resp, nil
+}
+
+// versionOf reads protocolVersion of an initialize's params or result.
+func versionOf(object []byte) string {
+	var v string
+	_ = json.Unmarshal(member(object, "protocolVersion"), &v)
+	return v
+}
+
+// maxIDLength bounds a session id, in bytes. The specification sets no bound;
+// ids in the wild are UUIDs or tokens of a few hundred bytes.
+const maxIDLength = 4096
+
+// validID: visible ASCII, as the specification asks (0x21 to 0x7E).
+func validID(id string) bool {
+	for i := range len(id) {
+		if id[i] < 0x21 || id[i] > 0x7E {
+			return false
+		}
+	}
+	return id != "" && len(id) <= maxIDLength
+}

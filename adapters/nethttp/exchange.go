@@ -1,0 +1,205 @@
+package nethttp
+
+import (
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+
+	"github.com/mcprecover/mcprecover/classify"
+)
+
+// Header names of the MCP specification (basic/transports), in the form that
+// http.Header keeps.
+const (
+	headerSession   = "Mcp-Session-Id"
+	headerVersion   = "Mcp-Protocol-Version"
+	headerLastEvent = "Last-Event-Id"
+)
+
+// statelessFrom is the first revision without sessions; revisions are dates
+// and compare as strings.
+const statelessFrom = "2026-07-28"
+
+// kind is what a request is to the engine.
+type kind uint8
+
+const (
+	foreign kind = iota // not ours: passes untouched
+	opening             // POST of initialize: opens a session
+	calling             // any other POST of MCP
+	listen              // GET: the listening stream of a session
+	end                 // DELETE of a session
+)
+
+// exchange is one request on its way. It is a value: its epoch is chosen once,
+// so that id, version and URL of one send always belong together.
+type exchange struct {
+	kind    kind
+	req     *http.Request // the caller's, or a copy of it with a body that can be read again
+	session *session      // nil: none that this Transport opened
+	epoch   *epoch        // nil as session is
+	era     classify.Era
+}
+
+// exchange says what a request is. Sessions whose initialize this Transport
+// did not see are foreign: their 404 makes a conforming client initialize.
+func (t *Transport) exchange(req *http.Request) (exchange, error) {
+	req = redirected(req)
+	x := exchange{req: req}
+	if id := first(req.Header, headerSession); id != "" {
+		if x.session = t.store.find(req.URL, id); x.session != nil {
+			x.epoch = x.session.current()
+			x.era = classify.Sessionful
+		}
+	}
+	switch req.Method {
+	case http.MethodPost:
+		return t.posting(x)
+	case http.MethodGet:
+		if x.session != nil {
+			x.kind = listen
+		}
+	case http.MethodDelete:
+		if x.session != nil {
+			x.kind = end
+		}
+	}
+	return x, nil
+}
+
+// strangers are the headers that stay with the origin they were meant for.
+var strangers = []string{headerSession, headerLastEvent, "Authorization", "Cookie"}
+
+// redirected gives a request that a redirect sends to another origin without
+// what belongs to the first one: net/http takes credentials along to another
+// port, and a session id to any host.
+func redirected(req *http.Request) *http.Request {
+	if req.Response == nil || req.Response.Request == nil || req.Header[headerSession] == nil {
+		return req
+	}
+	if from := req.Response.Request.URL; from.Scheme == req.URL.Scheme && from.Host == req.URL.Host {
+		return req
+	}
+	req = req.Clone(req.Context())
+	for _, name := range strangers {
+		delete(req.Header, name)
+	}
+	return req
+}
+
+// posting tells initialize from other POSTs. The body of a session's request
+// is looked at only if its length could be that of another initialize.
+func (t *Transport) posting(x exchange) (exchange, error) {
+	if x.session != nil && !x.session.hello.resembles(x.req) {
+		x.kind = calling
+		return x.replayable()
+	}
+	if x.session == nil && !isJSON(x.req.Header) {
+		return x, nil
+	}
+	x, err := x.replayable()
+	if err != nil {
+		return x, err
+	}
+	if version := first(x.req.Header, headerVersion); version >= statelessFrom {
+		x.kind, x.era = calling, classify.Stateless
+		return x, nil
+	}
+	body, _ := payload(x.req)
+	switch m := scan(body); {
+	case string(m.method) == "initialize":
+		// One that carries an id asks for a new session all the same: mcp-go
+		// sends the old one's id along.
+		x.kind, x.session, x.epoch, x.era = opening, nil, nil, classify.Sessionful
+		if x.req.Header[headerSession] != nil {
+			x.req = x.req.Clone(x.req.Context())
+			x.req.Header.Del(headerSession)
+		}
+	case x.session != nil, m.jsonrpc && x.req.Header[headerSession] == nil:
+		x.kind = calling
+	}
+	return x, nil
+}
+
+// replayable makes sure that the request can be sent again: where it has no
+// GetBody, its body is read before the first send, up to maxReplay. A larger
+// one goes out once.
+func (x exchange) replayable() (exchange, error) {
+	req := x.req
+	if req.GetBody != nil || req.Body == nil || req.Body == http.NoBody {
+		return x, nil
+	}
+	var body []byte
+	more, err := fill(&body, req.Body, maxReplay)
+	if err != nil {
+		return x, fmt.Errorf("mcprecover: %s %s: reading the request's body: %w", req.Method, where(req.URL), err)
+	}
+	x.req = req.WithContext(req.Context())
+	if more {
+		x.req.Body = again(body, req.Body)
+		return x, nil
+	}
+	req.Body.Close()
+	x.req.GetBody = func() (io.ReadCloser, error) { return reader(body), nil }
+	x.req.Body, _ = x.req.GetBody()
+	x.req.ContentLength = int64(len(body))
+	return x, nil
+}
+
+// message reads the JSON-RPC message of a POST; done late, since only failures
+// need it.
+func (x *exchange) message() message {
+	if x.kind != calling && x.kind != opening {
+		return message{}
+	}
+	return scanRequest(x.req)
+}
+
+func scanRequest(req *http.Request) message {
+	body, _ := payload(req)
+	return scan(body)
+}
+
+// outgoing is the request as it is sent in the exchange's epoch: the caller's
+// own as long as nothing has to change. A resend takes a fresh body.
+func (x *exchange) outgoing(resend bool) (*http.Request, error) {
+	mapped := x.epoch != nil && x.epoch.mapped
+	if !mapped && !resend {
+		return x.req, nil
+	}
+	out := x.req.WithContext(x.req.Context())
+	if resend && x.req.GetBody != nil {
+		body, err := x.req.GetBody()
+		if err != nil {
+			return nil, fmt.Errorf("mcprecover: %s %s: reading the request's body again: %w", out.Method, where(out.URL), err)
+		}
+		out.Body = body
+	}
+	if mapped {
+		out.Header = x.epoch.translate(x.req.Header)
+	}
+	return out, nil
+}
+
+// first is Header.Get for a name in canonical form: no allocation, no search.
+func first(h http.Header, canonical string) string {
+	if v := h[canonical]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+func isJSON(h http.Header) bool { return mediaType(h) == "application/json" }
+
+func isEventStream(h http.Header) bool { return mediaType(h) == "text/event-stream" }
+
+func mediaType(h http.Header) string {
+	switch v := first(h, "Content-Type"); v {
+	case "application/json", "text/event-stream": // what nearly everybody sends, without allocating
+		return v
+	default:
+		media, _, _ := mime.ParseMediaType(v)
+		return media
+	}
+}

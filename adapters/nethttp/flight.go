@@ -1,0 +1,143 @@
+package nethttp
+
+import (
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/mcprecover/mcprecover/classify"
+	"github.com/mcprecover/mcprecover/policy"
+)
+
+// flight is one handshake of a session. One call leads it, the session's other
+// calls wait for its end; it goes on when they have given up.
+type flight struct {
+	session *session
+	req     *http.Request      // of the call that leads: its credentials are the freshest
+	report  func(success bool) // gobreaker's
+	probe   bool
+	done    chan struct{} // closed when waiting calls go on, or must decide again
+
+	// Set before done is closed:
+	next   *epoch // nil: the handshake failed
+	answer answer // why it failed
+
+	settled sync.Once
+	hold    *time.Timer // ends the wait for the first answer on the new epoch
+}
+
+func newFlight(s *session, req *http.Request, report func(bool), probe bool) *flight {
+	return &flight{session: s, req: req, report: report, probe: probe, done: make(chan struct{})}
+}
+
+// fly runs a flight from its Lead to its end, in a goroutine of its own.
+func (t *Transport) fly(f *flight) {
+	next, a := t.handshake(f)
+	if next == nil {
+		t.failed(f, a)
+		return
+	}
+	t.opened(f, next)
+}
+
+// opened publishes the new epoch and clears the flight in one step, so that
+// nobody who sees the one without the other leads a second recovery.
+func (t *Transport) opened(f *flight, next *epoch) {
+	s := f.session
+	s.endpoint.mu.Lock()
+	ended := s.ended
+	var old *epoch
+	if !ended {
+		s.state = t.plan.Opened(t.now(), s.state)
+		old = s.now.Swap(next)
+		s.replaced(old)
+		s.flight.Store(nil)
+		s.refused, s.challenge = "", answer{}
+		f.next = next
+		s.settling.Store(f)
+		f.hold = time.AfterFunc(t.plan.HoldWithin(), func() { t.settle(f, policy.Held, 0) })
+	}
+	s.endpoint.mu.Unlock()
+	if ended { // deleted by its client meanwhile: nobody will use or end the new one
+		t.discard(s, next, f.req)
+		t.failed(f, answer{err: errEnded, verdict: classify.OfFailure(classify.Cancelled)})
+		return
+	}
+	close(f.done)
+	old.replace()
+	s.streams.replaced()
+	t.emit(Event{Kind: RecoveryDone, Endpoint: s.endpoint.name, Session: short(s.id), Epoch: next.n})
+}
+
+// failed wakes the waiting calls of a handshake that opened nothing.
+func (t *Transport) failed(f *flight, a answer) {
+	f.answer = a
+	t.settle(f, endingOf(a), a.verdict.RetryAfter)
+	t.emit(Event{
+		Kind: RecoveryFailed, Endpoint: f.session.endpoint.name, Session: short(f.session.id), Epoch: f.session.current().n,
+		Status: a.status(), Class: a.verdict.Class, Reason: a.verdict.Reason, Err: a.text(),
+	})
+}
+
+func endingOf(a answer) policy.Ending {
+	switch a.verdict.Class {
+	case classify.Auth:
+		return policy.Alive
+	case classify.Stale:
+		return policy.Lost
+	}
+	switch a.verdict.Reason {
+	case classify.NeverSent:
+		return policy.Refused
+	case classify.Cancelled:
+		return policy.Abandoned
+	}
+	return policy.Failed
+}
+
+// settle ends a flight for the policy and for gobreaker, once, whoever comes
+// first: the first answer on the new epoch, the end of the hold window, a
+// failure, or the end of the Transport.
+func (t *Transport) settle(f *flight, ending policy.Ending, hint time.Duration) {
+	f.settled.Do(func() {
+		s := f.session
+		u := t.random(s.key, s.draw())
+		e := s.endpoint
+		e.mu.Lock()
+		report(f.report, ending, f.probe)
+		e.state, s.state = t.plan.Settle(t.now(), e.state, s.state, e.breaker.word(0), ending, hint, u)
+		s.settling.CompareAndSwap(f, nil)
+		if f.next == nil {
+			s.flight.Store(nil)
+			if ending == policy.Alive {
+				s.refused, s.challenge = first(f.req.Header, "Authorization"), f.answer
+			}
+		}
+		e.mu.Unlock()
+		if f.hold != nil {
+			f.hold.Stop()
+		}
+		if f.next == nil {
+			close(f.done)
+		}
+	})
+}
+
+// heard settles the flight that opened an epoch by the first answer on it.
+func (t *Transport) heard(x *exchange, v classify.Verdict) {
+	if x.session == nil {
+		return
+	}
+	f := x.session.settling.Load()
+	if f == nil || f.next != x.epoch {
+		return
+	}
+	switch {
+	case v.Class == classify.Stale:
+		t.settle(f, policy.Lost, 0)
+	case v.Class == classify.Auth:
+		t.settle(f, policy.Alive, 0)
+	case v.Class == classify.OK || v.Class == classify.Fatal:
+		t.settle(f, policy.Held, 0)
+	}
+}

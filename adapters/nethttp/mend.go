@@ -1,0 +1,274 @@
+package nethttp
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+
+	"github.com/mcprecover/mcprecover/classify"
+	"github.com/mcprecover/mcprecover/policy"
+)
+
+// mend is the way of a call whose answer was not good: judge it, Decide, then
+// hand up, fail, wait and resend, or renew the session and resend.
+func (t *Transport) mend(x exchange, a answer) (*http.Response, error) {
+	msg := x.message()
+	if x.session != nil && msg.oneWay() {
+		return t.mendOneWay(&x, &a, msg)
+	}
+	m := t.mending(x, msg)
+	m.a, m.own = a, true
+	return m.run()
+}
+
+// join is the way of a request that comes while its session is being renewed:
+// it waits for that instead of asking the old epoch, which is known to be gone.
+// Notifications and answers do not wait: they belong to the epoch that goes.
+func (t *Transport) join(x exchange) (*http.Response, error) {
+	msg := x.message()
+	if msg.oneWay() {
+		return t.swallow(&x, msg), nil
+	}
+	closeRequest(x.req)
+	m := t.mending(x, msg)
+	m.next = policy.Decision{Action: policy.Recover, Why: policy.InFlight, Due: t.now()}
+	return m.run()
+}
+
+// mending is one call on its way through failures. backoff/v4 drives it: step
+// is its operation, and the policy's decisions are its back-off.
+type mending struct {
+	t        *Transport
+	x        exchange
+	msg      message
+	endpoint *endpoint
+	deadline policy.Time // the caller's; 0: none
+	key      uint64      // of its random numbers
+	draws    uint32
+
+	call     policy.Call
+	a        answer            // what the last send, or the handshake waited for, came to
+	own      bool              // a answers this very call
+	executed classify.Executed // by the call's own last send
+	next     policy.Decision   // to be acted on; none at first
+	wait     time.Duration     // until then
+}
+
+func (t *Transport) mending(x exchange, msg message) *mending {
+	m := &mending{t: t, x: x, msg: msg, executed: classify.No}
+	now := t.now()
+	if d, ok := x.req.Context().Deadline(); ok {
+		m.deadline = now + int64(time.Until(d))
+	}
+	m.call.End = t.plan.End(now, 0, m.deadline)
+	if s := x.session; s != nil {
+		m.endpoint = s.endpoint
+		m.key = s.key<<32 + s.calls.Add(1)
+		m.call.Epoch = x.epoch.n
+		m.call.Flags |= policy.HasID | policy.Negotiated
+	} else {
+		m.endpoint = t.endpoint(x.req.URL)
+		m.key = t.keys.Add(1) << 32
+	}
+	if x.req.GetBody != nil {
+		m.call.Flags |= policy.Replayable
+	}
+	if t.safe(msg) {
+		m.call.Flags |= policy.Safe
+	}
+	return m
+}
+
+// errWait tells backoff/v4 that the call is not over.
+var errWait = errors.New("waiting")
+
+func (m *mending) run() (*http.Response, error) {
+	resp, err := backoff.RetryNotifyWithTimerAndData(m.operation, m, nil, nil)
+	if err == nil {
+		return resp, nil
+	}
+	var typed *Error
+	if !errors.As(err, &typed) { // the caller's context cut a wait short
+		m.a.drop()
+		typed = m.gone()
+	}
+	m.t.emit(Event{
+		Kind: CallFailed, Endpoint: m.endpoint.name, Session: short(m.x.clientID()), Epoch: m.call.Epoch, Method: m.name(),
+		Status: typed.Status, Class: typed.Class, Reason: typed.Reason, Why: typed.Why, Sends: typed.Attempts,
+	})
+	return nil, typed
+}
+
+// operation is a step as backoff/v4 wants it: every error but errWait is the
+// call's end.
+func (m *mending) operation() (*http.Response, error) {
+	resp, err := m.step()
+	if err != nil && err != errWait {
+		err = backoff.Permanent(err)
+	}
+	return resp, err
+}
+
+// NextBackOff is the wait that the policy decided on.
+func (m *mending) NextBackOff() time.Duration { return m.wait }
+
+// Reset does nothing: a mending is used once.
+func (m *mending) Reset() {}
+
+// Context is the caller's: it cuts every wait short.
+func (m *mending) Context() context.Context { return m.x.req.Context() }
+
+// step acts on the last decision and decides on what came of it, until it has
+// to wait or the call is over.
+func (m *mending) step() (*http.Response, error) {
+	if err := m.x.req.Context().Err(); err != nil && m.next.Action != 0 {
+		return nil, err
+	}
+	for {
+		if m.next.Action != 0 {
+			resp, err := m.act()
+			if resp != nil || err != nil {
+				return resp, err
+			}
+		}
+		switch m.decide(); m.next.Action {
+		case policy.Return:
+			return m.handUp()
+		case policy.Fail:
+			return m.giveUp(m.next.Why, m.next.Due)
+		case policy.Renew:
+			m.t.renewBehind(m.x.session, m.call, m.x.req)
+			return m.giveUp(m.next.Why, m.next.Due)
+		}
+		if err := m.until(m.next.Due); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// until gives errWait if due is still to come.
+func (m *mending) until(due policy.Time) error {
+	if m.wait = time.Duration(due - m.t.now()); m.wait > 0 {
+		return errWait
+	}
+	return nil
+}
+
+// decide asks the policy what to do about m.a.
+func (m *mending) decide() {
+	v := m.a.verdict
+	if m.own {
+		m.t.heard(&m.x, v)
+		m.executed = v.Executed
+	}
+	u := m.t.random(m.key, m.draws)
+	m.draws++
+	m.next = m.t.decide(m.endpoint, m.x.session, &m.call, policy.Outcome{
+		Class: v.Class, Reason: v.Reason, Executed: m.executed, Hint: v.RetryAfter,
+		Sent: m.own && v.Reason != classify.NeverSent,
+	}, u)
+	m.t.emit(Event{
+		Kind: AnswerJudged, Endpoint: m.endpoint.name, Session: short(m.x.clientID()), Epoch: m.call.Epoch, Method: m.name(),
+		Status: m.a.status(), Class: v.Class, Reason: v.Reason, Action: m.next.Action, Why: m.next.Why,
+		Wait: time.Duration(max(m.next.Due-m.t.now(), 0)), Sends: int(m.call.Sends), Err: m.a.text(),
+	})
+}
+
+// act does what was decided. It returns nothing if what came of it has to be
+// decided on.
+func (m *mending) act() (*http.Response, error) {
+	if m.next.Action == policy.Recover {
+		if renewed, resp, err := m.renew(); !renewed {
+			return resp, err
+		}
+	}
+	return m.resend()
+}
+
+// renew leads or follows a flight of the session. It is true when the call can
+// be sent on a new epoch; if not, and it returns nothing else, the flight
+// failed and m.a holds what its handshake came to.
+func (m *mending) renew() (renewed bool, resp *http.Response, err error) {
+	a, f := m.t.admit(m.x.session, m.call, m.x.req)
+	switch a.Role {
+	case policy.Already:
+		return true, nil, nil
+	case policy.Later:
+		m.next.Due = a.At
+		return false, nil, m.later(a)
+	case policy.Refuse:
+		if a.Why == policy.CredentialRefused {
+			m.refusedBefore()
+			return false, nil, nil
+		}
+		resp, err = m.giveUp(a.Why, a.At)
+		return false, resp, err
+	case policy.Lead:
+		m.t.launch(f)
+	}
+	patience := time.NewTimer(time.Duration(m.call.End - m.t.now()))
+	defer patience.Stop()
+	select {
+	case <-f.done:
+		if f.next != nil {
+			return true, nil, nil
+		}
+		m.a.drop()
+		m.a, m.own = f.answer, false
+		return false, nil, nil
+	case <-patience.C: // the flight goes on; the next call finds it done
+		if m.call.End == m.deadline {
+			<-m.x.req.Context().Done()
+			return false, nil, m.x.req.Context().Err()
+		}
+		resp, err = m.giveUp(policy.PatienceSpent, 0)
+		return false, resp, err
+	case <-m.x.req.Context().Done():
+		return false, nil, m.x.req.Context().Err()
+	}
+}
+
+// refusedBefore gives a call the challenge that the session's last handshake
+// met with this very credential: the client must come with another one.
+func (m *mending) refusedBefore() {
+	s := m.x.session
+	s.endpoint.mu.Lock()
+	defer s.endpoint.mu.Unlock()
+	m.a.drop()
+	m.a, m.own = s.challenge, false
+}
+
+// later waits for a turn; one that has come by now is asked for again at once.
+func (m *mending) later(a policy.Admission) error {
+	if err := m.until(a.At); err != nil {
+		return err
+	}
+	m.wait = 0
+	return errWait
+}
+
+// resend sends the call again, on the session's present epoch.
+func (m *mending) resend() (*http.Response, error) {
+	m.a.drop()
+	if m.x.session != nil {
+		m.x.epoch = m.x.session.current()
+		m.call.Epoch = m.x.epoch.n
+	}
+	m.t.emit(Event{
+		Kind: CallResent, Endpoint: m.endpoint.name, Session: short(m.x.clientID()), Epoch: m.call.Epoch, Method: m.name(),
+		Why: m.next.Why, Sends: int(m.call.Sends) + 1,
+	})
+	start := m.t.now()
+	m.a, m.own = m.t.send(&m.x, true), true
+	m.call.End += m.t.now() - start // patience is time spent waiting, not sending
+	if m.deadline != 0 {
+		m.call.End = min(m.call.End, m.deadline)
+	}
+	if m.a.good() {
+		return m.t.deliver(&m.x, &m.a)
+	}
+	return nil, nil
+}

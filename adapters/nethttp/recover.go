@@ -1,0 +1,145 @@
+package nethttp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/mcprecover/mcprecover/classify"
+	"github.com/mcprecover/mcprecover/policy"
+)
+
+// oldestVersion is the first revision with streamable HTTP.
+const oldestVersion = "2025-03-26"
+
+// initialized is what a client sends after initialize (MCP specification,
+// lifecycle).
+const initialized = `{"jsonrpc":"2.0","method":"notifications/initialized"}`
+
+var errEnded = errors.New("the client ended the session")
+
+// launch starts a flight that Admit gave the lead of.
+func (t *Transport) launch(f *flight) {
+	s := f.session
+	t.emit(Event{Kind: RecoveryStarted, Endpoint: s.endpoint.name, Session: short(s.id), Epoch: s.current().n})
+	go t.fly(f)
+}
+
+// renewBehind lets a session be renewed for a call that is over, if nothing
+// stands in the way now; if something does, the next call sees to it.
+func (t *Transport) renewBehind(s *session, c policy.Call, req *http.Request) {
+	c.Flags |= policy.Background
+	c.End = t.plan.End(t.now(), 0, 0)
+	if a, f := t.admit(s, c, req); a.Role == policy.Lead {
+		t.launch(f)
+	}
+}
+
+// handshake opens the next epoch: initialize without an id, initialized with
+// the new one. It does not end with the call that leads it.
+func (t *Transport) handshake(f *flight) (*epoch, answer) {
+	ctx, cancel := t.recoveryContext(f.req)
+	defer cancel()
+	s := f.session
+	old := s.current()
+
+	x := exchange{kind: opening, era: classify.Sessionful}
+	x.req = s.request(ctx, f.req, s.hello.body, nil)
+	a := t.send(&x, false)
+	if !a.good() {
+		return nil, a.whole()
+	}
+	result, err := readResult(a.resp, s.hello.id)
+	a.drop()
+	if err != nil {
+		return nil, answer{err: err, verdict: classify.OfFailure(failureOf(ctx, err))}
+	}
+	id, version := first(a.resp.Header, headerSession), versionOf(result)
+	if id != "" && !validID(id) {
+		return nil, unusable(classify.ForeignAnswer, "the server gave a session id that no header may carry (%d bytes)", len(id))
+	}
+	next := newEpoch(t.closing, old.n+1, id, version, true)
+	if version < oldestVersion || s.hello.asked != "" && version > s.hello.asked {
+		t.discard(s, next, f.req)
+		return nil, unusable(classify.VersionRefused, "the server now wants protocol version %q; this client asked for %q", version, s.hello.asked)
+	}
+
+	x = exchange{kind: calling, era: classify.Sessionful, session: s, epoch: next}
+	x.req = s.request(ctx, f.req, []byte(initialized), next)
+	a = t.send(&x, false)
+	a.drop()
+	if !a.good() {
+		t.discard(s, next, f.req)
+		return nil, a.whole()
+	}
+	return next, answer{}
+}
+
+// unusable is a handshake that was answered, but opened nothing of use.
+func unusable(reason classify.Reason, format string, args ...any) answer {
+	return answer{err: fmt.Errorf(format, args...), verdict: classify.Verdict{Class: classify.Fatal, Reason: reason}}
+}
+
+// whole detaches an answer from its connection, for all calls that waited.
+func (a answer) whole() answer {
+	a.drop()
+	return a
+}
+
+// request makes a request of ours on a session: the client's own headers from
+// its initialize, with the credentials of the request that led here, which may
+// be fresher. With an epoch it carries that epoch's id and version.
+func (s *session) request(ctx context.Context, led *http.Request, body []byte, e *epoch) *http.Request {
+	h := s.hello.header.Clone()
+	for _, credential := range []string{"Authorization", "Cookie"} {
+		if v := led.Header[credential]; v != nil {
+			h[credential] = v
+		}
+	}
+	if e != nil {
+		h[headerVersion] = e.versionValue
+		if e.idValue != nil {
+			h[headerSession] = e.idValue
+		}
+	}
+	req := &http.Request{
+		Method: http.MethodPost, URL: s.hello.url, Host: s.hello.host, Header: h,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Body: reader(body), ContentLength: int64(len(body)),
+	}
+	return req.WithContext(ctx)
+}
+
+// recoveryContext bounds a handshake: by its own time, by what the user gave,
+// and by the Transport's end, but not by the call that leads it.
+func (t *Transport) recoveryContext(req *http.Request) (context.Context, context.CancelFunc) {
+	parent := context.Background()
+	if t.BaseContext != nil {
+		parent = t.BaseContext(req)
+	}
+	ctx, cancel := context.WithTimeout(parent, t.plan.HandshakeTimeout())
+	stop := context.AfterFunc(t.closing, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// discardWithin bounds the DELETE of a session that nobody will use.
+const discardWithin = 5 * time.Second
+
+// discard deletes a session at the server that opened here, but too late or in
+// vain. What comes of it is nobody's matter.
+func (t *Transport) discard(s *session, e *epoch, led *http.Request) {
+	if e.id == "" {
+		return
+	}
+	go func() {
+		ctx, cancel := context.WithTimeout(t.closing, discardWithin)
+		defer cancel()
+		req := s.request(ctx, led, nil, e)
+		req.Method, req.Body = http.MethodDelete, http.NoBody
+		if resp, err := t.base().RoundTrip(req); err == nil {
+			resp.Body.Close()
+		}
+	}()
+}

@@ -1,0 +1,190 @@
+package nethttp
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// stream is the event stream that answers one call. It costs one allocation in
+// epoch 0, where bytes pass as they come; questions of later epochs are sealed.
+//
+// What it is for is the stream's end. One that breaks off inside an event would
+// end a whole go-sdk client; one whose session was replaced meanwhile can never
+// bring its answer, so the call gets an error instead of waiting for ever.
+type stream struct {
+	t     *Transport
+	s     *session
+	epoch *epoch // that the call was sent on, whatever the session's is now
+	req   *http.Request
+	src   io.ReadCloser
+
+	// The reading goroutine's own:
+	cursor  cursor
+	watch   watch
+	pending []byte // to be read before err
+	err     error  // after pending
+
+	mu         sync.Mutex // guards what follows
+	closed     bool
+	heard      time.Time   // when the last byte came, once the epoch was replaced
+	grace      *time.Timer // ends a silent stream of a replaced epoch
+	prev, next *stream     // the session's open streams, under session.streams' lock
+}
+
+// stream wraps the answer to a call that came as an event stream.
+func (t *Transport) stream(x *exchange, body io.ReadCloser) *stream {
+	if x.epoch.n > 0 {
+		body = &filter{src: body, nonce: x.session.nonce, epoch: x.epoch.n}
+	}
+	st := &stream{t: t, s: x.session, epoch: x.epoch, req: x.req, src: body}
+	x.session.streams.add(st)
+	x.session.open.Add(1)
+	x.epoch.open.Add(1)
+	return st
+}
+
+// Read passes the server's bytes on, and makes an end of the stream fit for
+// the client.
+func (st *stream) Read(b []byte) (int, error) {
+	if len(st.pending) == 0 && st.err == nil {
+		n, err := st.src.Read(b)
+		if n > 0 {
+			st.cursor.follow(b[:n])
+			st.watch.follow(b[:n])
+			st.sounds()
+		}
+		if err == nil {
+			return n, nil
+		}
+		st.ends(err)
+		if n > 0 {
+			return n, nil
+		}
+	}
+	if n := copy(b, st.pending); n > 0 {
+		st.pending = st.pending[n:]
+		return n, nil
+	}
+	return 0, st.err
+}
+
+// ends decides what the client reads after the server's last byte.
+func (st *stream) ends(err error) {
+	st.err = err
+	if st.watch.answered() || st.req.Context().Err() != nil {
+		return
+	}
+	replaced := st.epoch.ctx.Err() != nil
+	resumable := len(st.cursor.last) > 0
+	if id := scanRequest(st.req).id; id != nil {
+		if !replaced && resumable { // the client asks for the rest itself
+			st.s.lost.put(string(st.cursor.last), orphan{epoch: st.epoch, id: id, req: st.req})
+		} else {
+			st.cursor.last = nil // nothing is left to resume
+			st.pending, st.err = append(st.cursor.prelude(), orphanEvent(id, replaced)...), io.EOF
+			st.t.emit(Event{Kind: CallOrphaned, Endpoint: st.s.endpoint.name, Session: short(st.s.id), Epoch: st.epoch.n})
+			return
+		}
+	}
+	if st.cursor.midway() {
+		st.pending = st.cursor.prelude()
+	}
+}
+
+// Close ends the stream, also while a Read blocks.
+func (st *stream) Close() error {
+	st.mu.Lock()
+	first := !st.closed
+	st.closed = true
+	if st.grace != nil {
+		st.grace.Stop()
+	}
+	st.mu.Unlock()
+	if first {
+		st.s.streams.remove(st)
+		st.s.open.Add(-1)
+		st.epoch.open.Add(-1)
+	}
+	return st.src.Close()
+}
+
+// replaced gives a stream of an epoch that is gone the time of OrphanGrace
+// between any two bytes: another replica may still answer.
+func (st *stream) replaced() {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.closed || st.grace != nil {
+		return
+	}
+	st.heard = time.Now()
+	st.grace = time.AfterFunc(st.t.plan.OrphanGrace(), st.silence)
+}
+
+// sounds notes that the server is there, if anybody asks.
+func (st *stream) sounds() {
+	if st.epoch.ctx.Err() == nil {
+		return
+	}
+	st.mu.Lock()
+	st.heard = time.Now()
+	st.mu.Unlock()
+}
+
+// silence ends the stream if nothing came for the whole grace. The blocked
+// Read then finds the end, and the call its error.
+func (st *stream) silence() {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.closed {
+		return
+	}
+	if left := st.t.plan.OrphanGrace() - time.Since(st.heard); left > 0 {
+		st.grace.Reset(left)
+		return
+	}
+	st.src.Close()
+}
+
+// maxWatched is how much of an event's data is looked at for what it is, in
+// bytes: the JSON-RPC members before the result are far shorter.
+const maxWatched = 160
+
+// watch follows an event stream and knows whether its last message answered a
+// call: a response closes the stream that it came on.
+type watch struct {
+	line   [maxWatched]byte // start of the line under way
+	n      int
+	answer bool // the last data line started a response
+}
+
+var dataField = []byte("data:")
+
+func (w *watch) follow(chunk []byte) {
+	for len(chunk) > 0 {
+		end := bytes.IndexByte(chunk, '\n')
+		part := chunk
+		if end >= 0 {
+			part = chunk[:end]
+		}
+		w.n += copy(w.line[w.n:], part)
+		if end < 0 {
+			return
+		}
+		if data, ok := bytes.CutPrefix(w.line[:w.n], dataField); ok && len(data) > 2 {
+			w.answer = starts(data)
+		}
+		w.n = 0
+		chunk = chunk[end+1:]
+	}
+}
+
+func (w *watch) answered() bool { return w.answer }
+
+// starts reports whether the start of a message is that of a response.
+func starts(data []byte) bool {
+	m := scan(data)
+	return m.method == nil && (m.id != nil || bytes.Contains(data, []byte(`"result"`)) || bytes.Contains(data, []byte(`"error"`)))
+}
