@@ -1,7 +1,6 @@
 package classify
 
 import (
-	"fmt"
 	"hash/fnv"
 	"maps"
 	"slices"
@@ -104,7 +103,7 @@ func TestNoRuleServesOneLine(t *testing.T) {
 		}
 	}
 	for _, f := range slices.Sorted(maps.Keys(served)) {
-		t.Log(fmt.Sprintf("%-22s %d", f, served[f]))
+		t.Logf("%-22s %d", f, served[f])
 		if served[f] == 1 && f != "headerRefused" {
 			t.Errorf("family %s serves one line only", f)
 		}
