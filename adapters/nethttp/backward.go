@@ -1,6 +1,9 @@
 package nethttp
 
-import "net/http"
+import (
+	"io"
+	"net/http"
+)
 
 // errUnfenced: a message that might hold an answer for a session's old server,
 // and cannot be looked into. Batches exist in revision 2025-03-26 alone.
@@ -11,6 +14,9 @@ var errUnfenced = &refusal{"a batch, or a message over 4 MiB, cannot be sent on 
 // open; else it is taken here. Once a session was renewed, an answer never
 // goes anywhere else. It returns nothing for every other message.
 func (t *Transport) answerBack(x *exchange) (*http.Response, error) {
+	if x.look() {
+		return nil, nil
+	}
 	body, ok := payload(x.req)
 	msg := scan(body)
 	if !ok || msg.batch {
@@ -37,6 +43,49 @@ func (t *Transport) answerBack(x *exchange) (*http.Response, error) {
 		}
 	}
 	return t.swallow(x, msg), nil
+}
+
+// looked is a request's body of which the start was looked at.
+type looked struct {
+	start [maxLook]byte
+	n, at int
+	rest  io.ReadCloser
+}
+
+// maxLook is how much of a request is looked at, in bytes, for its method:
+// both Go SDKs write it before params.
+const maxLook = 128
+
+// Read gives the start, then the rest.
+func (l *looked) Read(b []byte) (int, error) {
+	if l.at < l.n {
+		n := copy(b, l.start[l.at:l.n])
+		l.at += n
+		return n, nil
+	}
+	return l.rest.Read(b)
+}
+
+// Close closes the request's own body.
+func (l *looked) Close() error { return l.rest.Close() }
+
+// look reports whether the start of the body shows a message that cannot
+// answer anything: a call, or a notification other than of progress. It costs
+// one allocation, which the request is sent with.
+func (x *exchange) look() bool {
+	if x.req.Body == nil {
+		return false
+	}
+	l := &looked{rest: x.req.Body}
+	for l.n < len(l.start) {
+		n, err := l.rest.Read(l.start[l.n:])
+		if l.n += n; err != nil { // the sender meets it again, behind the start
+			break
+		}
+	}
+	x.body = l
+	method := string(scan(l.start[:l.n]).method)
+	return method != "" && method != "notifications/progress"
 }
 
 // asked finds the epoch that a question came from: the present one, or one

@@ -19,6 +19,7 @@ type breaker struct {
 	two   *gobreaker.TwoStepCircuitBreaker
 	state policy.BreakerState
 	gen   uint16 // counts the changes of state
+	told  uint16 // gen when news was asked for last
 }
 
 func newBreaker(plan *policy.Plan) *breaker {
@@ -44,6 +45,13 @@ func (b *breaker) moved(to gobreaker.State) {
 	default:
 		b.state = policy.Closed
 	}
+}
+
+// news is the state now, and whether it changed since news was asked for last.
+func (b *breaker) news() (state policy.BreakerState, moved bool) {
+	moved = b.told != b.gen
+	b.told = b.gen
+	return b.state, moved
 }
 
 // word is what Admit and Settle are told: free is 0 once Allow has refused.

@@ -14,11 +14,18 @@ func (t *Transport) deliver(x *exchange, a *answer) (*http.Response, error) {
 		return t.remember(x, a)
 	}
 	t.heard(x, a.verdict)
-	if x.session != nil && isEventStream(a.resp.Header) {
-		a.resp.Body = t.stream(x, a.resp.Body)
+	if x.session != nil {
+		granted := x.sets()
+		if isEventStream(a.resp.Header) {
+			st := t.stream(x, a.resp.Body)
+			st.granted, st.release, a.release = granted, a.release, nil
+			a.resp.Body = st
+		} else if granted != nil {
+			granted()
+		}
 	}
 	x.own(a)
-	return a.resp, nil
+	return a.handed(), nil
 }
 
 // own makes an answer the client's: the request it sent, the id it knows, and
@@ -56,7 +63,9 @@ func (t *Transport) remember(x *exchange, a *answer) (*http.Response, error) {
 	}}
 	s.key = t.keys.Add(1)
 	forgotten := t.store.add(s, id, newID)
-	s.now.Store(newEpoch(t.closing, 0, id, s.hello.version, s.id != id))
+	e := newEpoch(t.closing, 0, id, s.hello.version, s.id != id)
+	e.keeps = keepsOf(result)
+	s.now.Store(e)
 	if forgotten != nil {
 		t.forget(forgotten)
 	}

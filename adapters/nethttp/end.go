@@ -26,7 +26,7 @@ func (t *Transport) endSession(x exchange) (*http.Response, error) {
 	}
 	t.forget(s)
 	x.epoch = s.current()
-	out, err := x.outgoing(false)
+	out, err := x.outgoing(nil)
 	if err != nil {
 		return refuse(x.req, err)
 	}
@@ -44,7 +44,7 @@ func (t *Transport) endSession(x exchange) (*http.Response, error) {
 func (t *Transport) forget(s *session) {
 	t.store.remove(s)
 	s.endpoint.mu.Lock()
-	s.ended = true
+	s.ended.Store(true)
 	s.endpoint.mu.Unlock()
 	if f := s.settling.Load(); f != nil {
 		t.settle(f, policy.Abandoned, 0)

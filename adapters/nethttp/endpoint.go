@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 
 	"github.com/mcprecover/mcprecover/policy"
 )
@@ -12,7 +13,8 @@ import (
 // policy, for it and for the sessions of it; nothing is waited for, and no
 // code of the user's is called, while it is held.
 type endpoint struct {
-	name string // scheme, host and path
+	name   string        // scheme, host and path
+	served atomic.Uint32 // good answers since the policy was last told
 
 	mu      sync.Mutex
 	state   policy.Endpoint
@@ -21,9 +23,22 @@ type endpoint struct {
 
 // endpoint finds or makes the endpoint of a URL.
 func (t *Transport) endpoint(u *url.URL) *endpoint {
-	return t.store.endpoint(u, func() *endpoint {
+	e, made := t.store.endpoint(u, func() *endpoint {
 		return &endpoint{name: where(u), breaker: newBreaker(t.plan)}
 	})
+	if made {
+		t.emit(Event{Kind: BreakerMoved, Endpoint: e.name, Breaker: policy.Closed})
+	}
+	return e
+}
+
+// unlock ends a step in which the breaker may have moved, and tells of it.
+func (t *Transport) unlock(e *endpoint) {
+	state, moved := e.breaker.news()
+	e.mu.Unlock()
+	if moved {
+		t.emit(Event{Kind: BreakerMoved, Endpoint: e.name, Breaker: state})
+	}
 }
 
 // decide is the policy's Decide for one send of a call that ended.
@@ -34,7 +49,9 @@ func (t *Transport) decide(e *endpoint, s *session, c *policy.Call, o policy.Out
 	var state policy.Session
 	if s != nil {
 		state = s.state
+		_, state = t.plan.Credit(policy.Endpoint{}, state, s.served.Swap(0))
 	}
+	e.state, _ = t.plan.Credit(e.state, policy.Session{}, e.served.Swap(0))
 	var d policy.Decision
 	e.state, state, *c, d = t.plan.Decide(now, e.state, state, *c, o, u)
 	if s != nil {
@@ -45,12 +62,12 @@ func (t *Transport) decide(e *endpoint, s *session, c *policy.Call, o policy.Out
 
 // admit is the policy's Admit, with gobreaker behind it: a Lead that it
 // refuses is dropped. On Lead the flight is the caller's to start; on Follow
-// it is the one to wait for.
+// it is the one to wait for, on CredentialRefused the one that was refused.
 func (t *Transport) admit(s *session, c policy.Call, req *http.Request) (policy.Admission, *flight) {
 	e, now := s.endpoint, t.now()
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	if first(req.Header, "Authorization") != s.refused {
+	defer t.unlock(e)
+	if s.refused == nil || credentials(req) != credentials(s.refused.req) {
 		c.Flags |= policy.NewCredential
 	}
 	state, session, a := t.plan.Admit(now, e.state, s.state, c, e.breaker.word(1))
@@ -63,6 +80,9 @@ func (t *Transport) admit(s *session, c policy.Call, req *http.Request) (policy.
 		}
 	}
 	e.state, s.state = state, session
+	if a.Why == policy.CredentialRefused {
+		return a, s.refused
+	}
 	f := s.flight.Load()
 	if f == nil {
 		f = s.settling.Load() // its epoch is open already

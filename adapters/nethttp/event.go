@@ -3,6 +3,7 @@ package nethttp
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"time"
 
 	"github.com/mcprecover/mcprecover/classify"
@@ -39,6 +40,11 @@ const (
 	CallOrphaned
 	// MessageSwallowed: a client's message of a lost epoch was answered 202 here and not sent.
 	MessageSwallowed
+	// BreakerMoved: the endpoint's breaker has another state, or, at the first
+	// request to an endpoint, the one it starts with.
+	BreakerMoved
+	// StateNotRestored: the new session did not take a log level or a subscription of the old one.
+	StateNotRestored
 )
 
 var eventKinds = [...]string{
@@ -54,6 +60,8 @@ var eventKinds = [...]string{
 	StreamParked:     "stream_parked",
 	CallOrphaned:     "call_orphaned",
 	MessageSwallowed: "message_swallowed",
+	BreakerMoved:     "breaker_moved",
+	StateNotRestored: "state_not_restored",
 }
 
 // String is the kind's word in logs and traces.
@@ -67,23 +75,35 @@ func (k EventKind) String() string {
 // MarshalText makes an EventKind its word in JSON.
 func (k EventKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
+// UnmarshalText reads the word, so that a trace can be read back.
+func (k *EventKind) UnmarshalText(text []byte) error {
+	for i, word := range eventKinds {
+		if i > 0 && word == string(text) {
+			*k = EventKind(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("nethttp: %q is no kind of event", text)
+}
+
 // Event is one step of the engine. Nothing in it is secret: session ids are
 // short hashes, and neither bodies nor credentials appear.
 type Event struct {
-	Time     time.Time       `json:"time"`
-	Kind     EventKind       `json:"kind"`
-	Endpoint string          `json:"endpoint,omitempty"` // scheme, host and path
-	Session  string          `json:"session,omitempty"`  // short hash of the client id
-	Epoch    uint32          `json:"epoch"`              // the epoch the step belongs to; after RecoveryDone the new one
-	Method   string          `json:"method,omitempty"`   // JSON-RPC method, if it was looked at
-	Status   int             `json:"status,omitempty"`   // HTTP status, 0 without an answer
-	Class    classify.Class  `json:"class,omitempty"`
-	Reason   classify.Reason `json:"reason,omitempty"`
-	Action   policy.Action   `json:"action,omitempty"`
-	Why      policy.Why      `json:"why,omitempty"`
-	Wait     time.Duration   `json:"wait_ns,omitempty"` // until the decided action
-	Sends    int             `json:"sends,omitempty"`   // times the call may have left so far
-	Err      string          `json:"err,omitempty"`     // the error's text, bounded and redacted
+	Time     time.Time           `json:"time"`
+	Kind     EventKind           `json:"kind"`
+	Endpoint string              `json:"endpoint,omitempty"` // scheme, host and path
+	Session  string              `json:"session,omitempty"`  // short hash of the client id
+	Epoch    uint32              `json:"epoch"`              // the epoch the step belongs to; after RecoveryDone the new one
+	Method   string              `json:"method,omitempty"`   // JSON-RPC method, if it was looked at
+	Status   int                 `json:"status,omitempty"`   // HTTP status, 0 without an answer
+	Class    classify.Class      `json:"class,omitempty"`
+	Reason   classify.Reason     `json:"reason,omitempty"`
+	Action   policy.Action       `json:"action,omitempty"`
+	Why      policy.Why          `json:"why,omitempty"`
+	Breaker  policy.BreakerState `json:"breaker,omitempty"` // BreakerMoved: the state that it has now
+	Wait     time.Duration       `json:"wait_ns,omitempty"` // until the decided action
+	Sends    int                 `json:"sends,omitempty"`   // times the call may have left so far
+	Err      string              `json:"err,omitempty"`     // the error's text, bounded and redacted
 }
 
 // short names a session in logs: eight hex digits of its id's SHA-256.

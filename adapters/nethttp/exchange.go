@@ -1,6 +1,7 @@
 package nethttp
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"mime"
@@ -40,6 +41,8 @@ type exchange struct {
 	session *session      // nil: none that this Transport opened
 	epoch   *epoch        // nil as session is
 	era     classify.Era
+	body    io.ReadCloser // of the first send, where it was looked into; nil: the request's own
+	sent    bool          // the request's body is spent
 }
 
 // exchange says what a request is. Sessions whose initialize this Transport
@@ -161,25 +164,45 @@ func scanRequest(req *http.Request) message {
 	return scan(body)
 }
 
-// outgoing is the request as it is sent in the exchange's epoch: the caller's
-// own as long as nothing has to change. A resend takes a fresh body.
-func (x *exchange) outgoing(resend bool) (*http.Request, error) {
+// outgoing is the request as it is sent in the exchange's epoch, on a context
+// of its own if ctx is not nil. It is the caller's request as long as nothing
+// has to change. Every send but the first takes a fresh body.
+func (x *exchange) outgoing(ctx context.Context) (*http.Request, error) {
 	mapped := x.epoch != nil && x.epoch.mapped
-	if !mapped && !resend {
+	if !mapped && !x.sent && ctx == nil {
+		x.sent = true
 		return x.req, nil
 	}
-	out := x.req.WithContext(x.req.Context())
-	if resend && x.req.GetBody != nil {
+	var out *http.Request
+	if ctx != nil {
+		out = x.req.WithContext(ctx)
+	} else {
+		c := *x.req
+		out = &c
+	}
+	switch {
+	case !x.sent && x.body != nil:
+		out.Body = x.body
+	case x.sent && x.req.GetBody != nil:
 		body, err := x.req.GetBody()
 		if err != nil {
 			return nil, fmt.Errorf("mcprecover: %s %s: reading the request's body again: %w", out.Method, where(out.URL), err)
 		}
 		out.Body = body
 	}
+	x.sent = true
 	if mapped {
 		out.Header = x.epoch.translate(x.req.Header)
 	}
 	return out, nil
+}
+
+// close ends a request that is not sent, or not again.
+func (x *exchange) close() {
+	if !x.sent {
+		x.sent = true
+		closeRequest(x.req)
+	}
 }
 
 // first is Header.Get for a name in canonical form: no allocation, no search.

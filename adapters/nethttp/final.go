@@ -23,7 +23,7 @@ func (m *mending) handUp() (*http.Response, error) {
 		return m.a.copyFor(m.x.req), nil
 	}
 	m.x.own(&m.a)
-	return m.a.resp, nil
+	return m.a.handed(), nil
 }
 
 // giveUp ends a call for good. What the server sent goes up only where Final

@@ -1,6 +1,8 @@
 package nethttp
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/http"
 	"sync"
 	"time"
@@ -21,6 +23,8 @@ type flight struct {
 	// Set before done is closed:
 	next   *epoch // nil: the handshake failed
 	answer answer // why it failed
+	before []byte // result of the initialize before, raw
+	result []byte // of the new one
 
 	settled sync.Once
 	hold    *time.Timer // ends the wait for the first answer on the new epoch
@@ -30,14 +34,32 @@ func newFlight(s *session, req *http.Request, report func(bool), probe bool) *fl
 	return &flight{session: s, req: req, report: report, probe: probe, done: make(chan struct{})}
 }
 
+// credentials are what a request authenticates with.
+func credentials(req *http.Request) string { return first(req.Header, "Authorization") }
+
+// accepted notes a credential that the server took; a listening stream that is
+// attached again uses it, since its own may have expired.
+func (s *session) accepted(credential string) {
+	if credential == "" {
+		return
+	}
+	if last := s.credential.Load(); last == nil || *last != credential {
+		fresh := credential // the parameter stays off the heap
+		s.credential.Store(&fresh)
+	}
+}
+
 // fly runs a flight from its Lead to its end, in a goroutine of its own.
 func (t *Transport) fly(f *flight) {
-	next, a := t.handshake(f)
+	ctx, cancel := t.recoveryContext(f.req)
+	defer cancel()
+	next, a, behind := t.handshake(ctx, f)
 	if next == nil {
 		t.failed(f, a)
 		return
 	}
 	t.opened(f, next)
+	behind()
 }
 
 // opened publishes the new epoch and clears the flight in one step, so that
@@ -45,15 +67,16 @@ func (t *Transport) fly(f *flight) {
 func (t *Transport) opened(f *flight, next *epoch) {
 	s := f.session
 	s.endpoint.mu.Lock()
-	ended := s.ended
+	ended := s.ended.Load()
 	var old *epoch
 	if !ended {
 		s.state = t.plan.Opened(t.now(), s.state)
 		old = s.now.Swap(next)
 		s.replaced(old)
 		s.flight.Store(nil)
-		s.refused, s.challenge = "", answer{}
+		s.refused = nil
 		f.next = next
+		f.before, s.hello.result = s.hello.result, f.result
 		s.settling.Store(f)
 		f.hold = time.AfterFunc(t.plan.HoldWithin(), func() { t.settle(f, policy.Held, 0) })
 	}
@@ -66,7 +89,30 @@ func (t *Transport) opened(f *flight, next *epoch) {
 	close(f.done)
 	old.replace()
 	s.streams.replaced()
+	s.waits.replaced(old, t.plan.HeaderLimit())
 	t.emit(Event{Kind: RecoveryDone, Endpoint: s.endpoint.name, Session: short(s.id), Epoch: next.n})
+	t.renewed(f)
+}
+
+// Renewal is a recovery that is done: the server that answers from now on may
+// be another one than the client knows.
+type Renewal struct {
+	Endpoint  string          // scheme, host and path
+	SessionID string          // as the client knows it: a secret, as the id itself is
+	Epoch     uint32          // the new one
+	Before    json.RawMessage // the result of the initialize before
+	After     json.RawMessage // the result of the new one
+}
+
+// Changed reports whether the server now says something else of itself:
+// version, capabilities, instructions, or what it is.
+func (r Renewal) Changed() bool { return !bytes.Equal(r.Before, r.After) }
+
+func (t *Transport) renewed(f *flight) {
+	if t.Renewed != nil {
+		s := f.session
+		t.Renewed(Renewal{s.endpoint.name, s.id, f.next.n, f.before, f.result})
+	}
 }
 
 // failed wakes the waiting calls of a handshake that opened nothing.
@@ -110,10 +156,10 @@ func (t *Transport) settle(f *flight, ending policy.Ending, hint time.Duration) 
 		if f.next == nil {
 			s.flight.Store(nil)
 			if ending == policy.Alive {
-				s.refused, s.challenge = first(f.req.Header, "Authorization"), f.answer
+				s.refused = f
 			}
 		}
-		e.mu.Unlock()
+		t.unlock(e)
 		if f.hold != nil {
 			f.hold.Stop()
 		}
@@ -123,10 +169,17 @@ func (t *Transport) settle(f *flight, ending policy.Ending, hint time.Duration) 
 	})
 }
 
-// heard settles the flight that opened an epoch by the first answer on it.
+// heard takes an answer for what it says of its session: a good one is counted
+// and its credential is good, and the first on a new epoch settles the flight
+// that opened it.
 func (t *Transport) heard(x *exchange, v classify.Verdict) {
 	if x.session == nil {
 		return
+	}
+	if v.Class == classify.OK {
+		x.session.served.Add(1)
+		x.session.endpoint.served.Add(1)
+		x.session.accepted(credentials(x.req))
 	}
 	f := x.session.settling.Load()
 	if f == nil || f.next != x.epoch {

@@ -32,7 +32,6 @@ func (t *Transport) join(x exchange) (*http.Response, error) {
 	if msg.oneWay() {
 		return t.swallow(&x, msg), nil
 	}
-	closeRequest(x.req)
 	m := t.mending(x, msg)
 	m.next = policy.Decision{Action: policy.Recover, Why: policy.InFlight, Due: t.now()}
 	return m.run()
@@ -73,9 +72,6 @@ func (t *Transport) mending(x exchange, msg message) *mending {
 		m.endpoint = t.endpoint(x.req.URL)
 		m.key = t.keys.Add(1) << 32
 	}
-	if x.req.GetBody != nil {
-		m.call.Flags |= policy.Replayable
-	}
 	if t.safe(msg) {
 		m.call.Flags |= policy.Safe
 	}
@@ -86,6 +82,7 @@ func (t *Transport) mending(x exchange, msg message) *mending {
 var errWait = errors.New("waiting")
 
 func (m *mending) run() (*http.Response, error) {
+	defer m.x.close()
 	resp, err := backoff.RetryNotifyWithTimerAndData(m.operation, m, nil, nil)
 	if err == nil {
 		return resp, nil
@@ -164,6 +161,10 @@ func (m *mending) decide() {
 		m.t.heard(&m.x, v)
 		m.executed = v.Executed
 	}
+	m.call.Flags &^= policy.Replayable
+	if m.x.req.GetBody != nil || !m.x.sent {
+		m.call.Flags |= policy.Replayable
+	}
 	u := m.t.random(m.key, m.draws)
 	m.draws++
 	m.next = m.t.decide(m.endpoint, m.x.session, &m.call, policy.Outcome{
@@ -200,8 +201,9 @@ func (m *mending) renew() (renewed bool, resp *http.Response, err error) {
 		m.next.Due = a.At
 		return false, nil, m.later(a)
 	case policy.Refuse:
-		if a.Why == policy.CredentialRefused {
-			m.refusedBefore()
+		if a.Why == policy.CredentialRefused { // the client must see the challenge, and come with another one
+			m.a.drop()
+			m.a, m.own = f.answer, false
 			return false, nil, nil
 		}
 		resp, err = m.giveUp(a.Why, a.At)
@@ -231,16 +233,6 @@ func (m *mending) renew() (renewed bool, resp *http.Response, err error) {
 	}
 }
 
-// refusedBefore gives a call the challenge that the session's last handshake
-// met with this very credential: the client must come with another one.
-func (m *mending) refusedBefore() {
-	s := m.x.session
-	s.endpoint.mu.Lock()
-	defer s.endpoint.mu.Unlock()
-	m.a.drop()
-	m.a, m.own = s.challenge, false
-}
-
 // later waits for a turn; one that has come by now is asked for again at once.
 func (m *mending) later(a policy.Admission) error {
 	if err := m.until(a.At); err != nil {
@@ -250,19 +242,21 @@ func (m *mending) later(a policy.Admission) error {
 	return errWait
 }
 
-// resend sends the call again, on the session's present epoch.
+// resend sends the call (again), on the session's present epoch.
 func (m *mending) resend() (*http.Response, error) {
 	m.a.drop()
 	if m.x.session != nil {
 		m.x.epoch = m.x.session.current()
 		m.call.Epoch = m.x.epoch.n
 	}
-	m.t.emit(Event{
-		Kind: CallResent, Endpoint: m.endpoint.name, Session: short(m.x.clientID()), Epoch: m.call.Epoch, Method: m.name(),
-		Why: m.next.Why, Sends: int(m.call.Sends) + 1,
-	})
+	if m.x.sent {
+		m.t.emit(Event{
+			Kind: CallResent, Endpoint: m.endpoint.name, Session: short(m.x.clientID()), Epoch: m.call.Epoch, Method: m.name(),
+			Why: m.next.Why, Sends: int(m.call.Sends) + 1,
+		})
+	}
 	start := m.t.now()
-	m.a, m.own = m.t.send(&m.x, true), true
+	m.a, m.own = m.t.send(&m.x), true
 	m.call.End += m.t.now() - start // patience is time spent waiting, not sending
 	if m.deadline != 0 {
 		m.call.End = min(m.call.End, m.deadline)

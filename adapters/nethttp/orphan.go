@@ -1,7 +1,6 @@
 package nethttp
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"sync"
@@ -10,27 +9,11 @@ import (
 	"github.com/mcprecover/mcprecover/policy"
 )
 
-// orphanCode is the JSON-RPC code of an orphan's error. Both Go SDKs hand any
-// code of the implementation-defined range up as it is, except -32002 to
-// -32005 and -32042; -32000 says the least.
-const orphanCode = -32000
-
 // orphan is a call whose stream ended without its answer.
 type orphan struct {
 	epoch *epoch
 	id    []byte // the call's JSON-RPC id, a raw token
 	req   *http.Request
-}
-
-// Facts are what an *Error says, for errors that travel inside a stream and so
-// cannot be Go errors: the member "mcprecover" of a JSON-RPC error's data.
-type Facts struct {
-	Class    classify.Class    `json:"class"`
-	Reason   classify.Reason   `json:"reason"`
-	Why      policy.Why        `json:"why"`
-	Executed classify.Executed `json:"executed"`
-	Attempts int               `json:"attempts"`
-	Hint     string            `json:"hint,omitempty"`
 }
 
 // orphanEvent is the event that ends a call whose answer will never come.
@@ -43,12 +26,8 @@ func orphanEvent(id []byte, replaced bool) []byte {
 		Class: classify.Transient, Reason: classify.MaybeSent, Why: policy.OutcomeUnknown, Executed: classify.Unknown,
 		Attempts: 1, Hint: hintUnknown,
 	}
-	data, err := json.Marshal(map[string]Facts{"mcprecover": facts})
-	if err != nil {
-		data = []byte("null")
-	}
 	return fmt.Appendf(nil, "event: message\ndata: {\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{\"code\":%d,\"message\":%q,\"data\":%s}}\n\n",
-		id, orphanCode, "mcprecover: "+text+"; outcome unknown", data)
+		id, Code, "mcprecover: "+text+"; outcome unknown", facts.Data())
 }
 
 // streams are the open streams of a session: an intrusive list, since it is

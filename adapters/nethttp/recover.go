@@ -38,43 +38,58 @@ func (t *Transport) renewBehind(s *session, c policy.Call, req *http.Request) {
 }
 
 // handshake opens the next epoch: initialize without an id, initialized with
-// the new one. It does not end with the call that leads it.
-func (t *Transport) handshake(f *flight) (*epoch, answer) {
-	ctx, cancel := t.recoveryContext(f.req)
-	defer cancel()
+// the new one, then what the session's client had set. It does not end with
+// the call that leads it. behind waits for what is still being restored.
+func (t *Transport) handshake(ctx context.Context, f *flight) (next *epoch, a answer, behind func()) {
 	s := f.session
 	old := s.current()
 
 	x := exchange{kind: opening, era: classify.Sessionful}
 	x.req = s.request(ctx, f.req, s.hello.body, nil)
-	a := t.send(&x, false)
+	a = t.send(&x)
 	if !a.good() {
-		return nil, a.whole()
+		return nil, away(a.whole()), nil
 	}
 	result, err := readResult(a.resp, s.hello.id)
 	a.drop()
 	if err != nil {
-		return nil, answer{err: err, verdict: classify.OfFailure(failureOf(ctx, err))}
+		return nil, answer{err: err, verdict: classify.OfFailure(failureOf(ctx, err))}, nil
 	}
 	id, version := first(a.resp.Header, headerSession), versionOf(result)
 	if id != "" && !validID(id) {
-		return nil, unusable(classify.ForeignAnswer, "the server gave a session id that no header may carry (%d bytes)", len(id))
+		return nil, unusable(classify.ForeignAnswer, "the server gave a session id that no header may carry (%d bytes)", len(id)), nil
 	}
-	next := newEpoch(t.closing, old.n+1, id, version, true)
+	next = newEpoch(t.closing, old.n+1, id, version, true)
+	next.keeps = keepsOf(result)
 	if version < oldestVersion || s.hello.asked != "" && version > s.hello.asked {
 		t.discard(s, next, f.req)
-		return nil, unusable(classify.VersionRefused, "the server now wants protocol version %q; this client asked for %q", version, s.hello.asked)
+		return nil, unusable(classify.VersionRefused, "the server now wants protocol version %q; this client asked for %q", version, s.hello.asked), nil
 	}
 
 	x = exchange{kind: calling, era: classify.Sessionful, session: s, epoch: next}
 	x.req = s.request(ctx, f.req, []byte(initialized), next)
-	a = t.send(&x, false)
+	a = t.send(&x)
 	a.drop()
 	if !a.good() {
 		t.discard(s, next, f.req)
-		return nil, a.whole()
+		return nil, a.whole(), nil
 	}
-	return next, answer{}
+	behind, lost := t.restore(ctx, f, next)
+	if lost != nil {
+		t.discard(s, next, f.req)
+		return nil, *lost, nil
+	}
+	f.result = result
+	return next, answer{}, behind
+}
+
+// away takes a 404 or 410 to an initialize for what it is at an endpoint that
+// worked before: a gateway in mid roll-out, which finds its server again soon.
+func away(a answer) answer {
+	if a.verdict.Class == classify.Fatal && (a.status() == http.StatusNotFound || a.status() == http.StatusGone) {
+		a.verdict.Class = classify.Transient
+	}
+	return a
 }
 
 // unusable is a handshake that was answered, but opened nothing of use.

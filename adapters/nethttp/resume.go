@@ -11,7 +11,7 @@ func (t *Transport) resume(x exchange) (*http.Response, error) {
 		return t.attend(x) // not a call's: the listening stream again
 	}
 	if o.epoch == x.epoch {
-		a := t.send(&x, false)
+		a := t.send(&x)
 		if a.good() && isEventStream(a.resp.Header) {
 			call := x
 			call.req = o.req // the end of this stream concerns that call

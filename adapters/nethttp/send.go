@@ -1,6 +1,7 @@
 package nethttp
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -14,6 +15,7 @@ type answer struct {
 	err     error          // no answer came
 	body    []byte         // start of the body, if the answer is not good
 	verdict classify.Verdict
+	release context.CancelCauseFunc // ends a context of ours; nil: it came on the caller's, or is complete
 }
 
 func (a *answer) good() bool { return a.verdict.Class == classify.OK }
@@ -31,6 +33,7 @@ func (a *answer) drop() {
 	if a.resp != nil && a.resp.Body != nil {
 		a.resp.Body.Close()
 	}
+	a.free()
 }
 
 // errCut: the server answered, but not to the end, so the call may have run.
@@ -39,17 +42,85 @@ var errCut = errors.New("the answer broke off")
 // send sends the exchange in its epoch and judges the answer. The body of a
 // good answer is untouched, except that JSON is read whole: half a JSON answer
 // ends the whole client of go-sdk.
-func (t *Transport) send(x *exchange, resend bool) answer {
-	out, err := x.outgoing(resend)
+func (t *Transport) send(x *exchange) answer {
+	ctx, w := t.waitsForHeaders(x)
+	out, err := x.outgoing(ctx)
 	if err != nil {
-		closeRequest(x.req)
+		x.close()
 		return answer{err: err, verdict: classify.OfFailure(classify.NeverSent)}
 	}
 	resp, err := t.base().RoundTrip(out)
-	if err != nil {
-		return answer{err: err, verdict: classify.OfFailure(failureOf(out.Context(), err))}
+	var release context.CancelCauseFunc
+	if w != nil {
+		release = x.session.waits.end(w)
 	}
-	return t.judge(x, resp)
+	if err != nil {
+		if w != nil {
+			if context.Cause(ctx) == errSilent {
+				err = errSilent
+			}
+			release(nil)
+		}
+		return answer{err: err, verdict: classify.OfFailure(failureOf(x.req.Context(), err))}
+	}
+	a := t.judge(x, resp)
+	if release != nil {
+		a.release = release
+		if a.complete() {
+			a.free()
+		}
+	}
+	return a
+}
+
+// waitsForHeaders gives a call without a deadline a context that a recovery
+// can end; nil for everything else. It costs three allocations.
+func (t *Transport) waitsForHeaders(x *exchange) (context.Context, *wait) {
+	if x.session == nil || x.kind != calling {
+		return nil, nil
+	}
+	ctx := x.req.Context()
+	if _, ok := ctx.Deadline(); ok {
+		return nil, nil
+	}
+	return x.session.waits.begin(ctx, x.epoch)
+}
+
+// complete reports whether nothing of the answer is still to come.
+func (a *answer) complete() bool {
+	if a.resp == nil || a.resp.Body == nil || a.resp.Body == http.NoBody {
+		return true
+	}
+	_, held := a.resp.Body.(*heldBody)
+	return held
+}
+
+// free ends the context that the answer came on, if it has one of its own.
+func (a *answer) free() {
+	if a.release != nil {
+		a.release(nil)
+		a.release = nil
+	}
+}
+
+// handed is the response for the caller, whose Close ends the context.
+func (a *answer) handed() *http.Response {
+	if a.release != nil {
+		a.resp.Body = &releasing{a.resp.Body, a.release}
+	}
+	return a.resp
+}
+
+// releasing is a body whose context ends with it.
+type releasing struct {
+	io.ReadCloser
+	cancel context.CancelCauseFunc
+}
+
+func (r *releasing) Close() error {
+	err := r.ReadCloser.Close()
+	r.cancel(nil)
+	return err
 }
 
 func (t *Transport) judge(x *exchange, resp *http.Response) answer {

@@ -19,6 +19,7 @@ type session struct {
 	endpoint *endpoint
 	hello    hello
 	used     atomic.Uint64 // last use, on the store's count
+	served   atomic.Uint32 // good answers since the policy was last told
 	open     atomic.Int32  // streams and calls under way: such a session is not forgotten
 	calls    atomic.Uint64 // numbers the calls that needed mending
 	now      atomic.Pointer[epoch]
@@ -26,14 +27,15 @@ type session struct {
 	settling atomic.Pointer[flight] // the one that opened the present epoch, until its verdict is known
 
 	// Under endpoint.mu:
-	state     policy.Session
-	refused   string   // Authorization that the last handshake was refused with
-	challenge answer   // what it was refused by
-	ended     bool     // deleted by its client, or forgotten here
-	past      []*epoch // replaced ones, for answers to their questions
+	state   policy.Session
+	refused *flight     // the last handshake, if auth refused it
+	ended   atomic.Bool // deleted by its client, or forgotten here; readable without the lock
+	past    []*epoch    // replaced ones, for answers to their questions
 
 	streams    streams                // that answer calls
+	waits      waits                  // for response headers
 	lost       lost                   // calls whose stream may be resumed
+	memory     memory                 // what a recovery must restore
 	draws      atomic.Uint32          // random numbers drawn
 	listened   atomic.Bool            // a listening stream was open once
 	credential atomic.Pointer[string] // Authorization that was accepted last
@@ -73,6 +75,7 @@ type epoch struct {
 	id      string // the server's id for it; "": it gave none, and requests carry none
 	version string // protocol version negotiated with it
 	mapped  bool   // requests must be translated: every epoch but the first, and that too if its client id was minted
+	keeps   keeps  // what its server lets clients set, and so must be restored
 	ctx     context.Context
 	replace context.CancelFunc // ends ctx: the epoch is over
 	open    atomic.Int32       // its streams: while there is one, its questions may be answered

@@ -1,6 +1,10 @@
 package nethttp
 
-import "bytes"
+import (
+	"bytes"
+	"strconv"
+	"time"
+)
 
 // maxEventID bounds a remembered event id, in bytes. A longer one is forgotten:
 // the stream then cannot be resumed, only opened anew.
@@ -11,15 +15,19 @@ const maxEventID = 1024
 // it: an id counts once a blank line has ended its event. It never allocates
 // on streams without ids.
 type cursor struct {
-	last    []byte // id of the last complete event that had one
-	pending []byte // id of the event under way
-	line    []byte // start of the line under way, if it may be an id field
-	length  int    // bytes of the line under way
-	named   bool   // the event under way has an id
-	begun   bool   // the event under way has a line
+	last    []byte        // id of the last complete event that had one
+	retry   time.Duration // the server's last wish how long to wait before asking again; 0: none
+	pending []byte        // id of the event under way
+	line    []byte        // start of the line under way, if it may be a field that matters
+	length  int           // bytes of the line under way
+	named   bool          // the event under way has an id
+	begun   bool          // the event under way has a line
 }
 
-var idField = []byte("id:")
+var (
+	idField    = []byte("id:")
+	retryField = []byte("retry:")
+)
 
 // follow takes the next chunk.
 func (c *cursor) follow(chunk []byte) {
@@ -35,18 +43,25 @@ func (c *cursor) follow(chunk []byte) {
 	}
 }
 
-// grow appends to the line under way what may belong to an id field.
+// grow appends to the line under way what may belong to a field that matters.
 func (c *cursor) grow(part []byte) {
 	if len(part) == 0 {
 		return
 	}
 	if len(c.line) == c.length && len(c.line) < maxEventID { // nothing of the line was dropped so far
 		keep := part[:min(len(part), maxEventID-len(c.line))]
-		if field := idField[min(c.length, len(idField)):]; bytes.HasPrefix(keep, field[:min(len(field), len(keep))]) || isCR(keep, c.length) {
+		if c.continues(idField, keep) || c.continues(retryField, keep) || isCR(keep, c.length) {
 			c.line = append(c.line, keep...)
 		}
 	}
 	c.length += len(part)
+}
+
+// continues reports whether the line under way, with part, may be the field's.
+func (c *cursor) continues(field, part []byte) bool {
+	n := min(len(c.line), len(field))
+	rest := field[n:]
+	return bytes.Equal(c.line[:n], field[:n]) && bytes.HasPrefix(part, rest[:min(len(rest), len(part))])
 }
 
 // isCR keeps the carriage return that ends a blank line in CRLF streams.
@@ -65,12 +80,19 @@ func (c *cursor) endLine() {
 		c.named = whole
 		c.pending = c.pending[:0]
 		if whole {
-			c.pending = append(c.pending, bytes.TrimPrefix(line[len(idField):], []byte(" "))...)
+			c.pending = append(c.pending, value(line, idField)...)
+		}
+	case whole && bytes.HasPrefix(line, retryField):
+		if ms, err := strconv.ParseUint(string(value(line, retryField)), 10, 31); err == nil {
+			c.retry = time.Duration(ms) * time.Millisecond
 		}
 	}
 	c.begun = !(whole && len(line) == 0)
 	c.line, c.length = c.line[:0], 0
 }
+
+// value is what stands behind a field's name and the one blank it may have.
+func value(line, field []byte) []byte { return bytes.TrimPrefix(line[len(field):], []byte(" ")) }
 
 // midway reports whether the stream stands inside an event.
 func (c *cursor) midway() bool { return c.begun || c.length > 0 }

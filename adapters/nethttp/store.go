@@ -80,12 +80,12 @@ func (st *store) forgetOldest() *session {
 const maxEndpoints = 1_000
 
 // endpoint finds an endpoint, or remembers the one that make makes.
-func (st *store) endpoint(u *url.URL, make func() *endpoint) *endpoint {
+func (st *store) endpoint(u *url.URL, make func() *endpoint) (e *endpoint, made bool) {
 	k := endpointKey{u.Scheme, u.Host, u.Path}
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if e := st.endpoints[k]; e != nil {
-		return e
+		return e, false
 	}
 	if st.endpoints == nil || len(st.endpoints) >= maxEndpoints {
 		st.endpoints = map[endpointKey]*endpoint{} // sessions hold on to theirs
@@ -93,9 +93,9 @@ func (st *store) endpoint(u *url.URL, make func() *endpoint) *endpoint {
 			st.endpoints[s.hello.endpointKey()] = s.endpoint
 		}
 	}
-	e := make()
+	e = make()
 	st.endpoints[k] = e
-	return e
+	return e, true
 }
 
 func (st *store) remove(s *session) {

@@ -2,6 +2,7 @@ package nethttp
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"sync"
@@ -24,8 +25,10 @@ type stream struct {
 	// The reading goroutine's own:
 	cursor  cursor
 	watch   watch
-	pending []byte // to be read before err
-	err     error  // after pending
+	pending []byte                  // to be read before err
+	err     error                   // after pending
+	granted func()                  // what to do once the call was answered well; nil: nothing
+	release context.CancelCauseFunc // ends the context that it came on; nil: the caller's own
 
 	mu         sync.Mutex // guards what follows
 	closed     bool
@@ -54,6 +57,12 @@ func (st *stream) Read(b []byte) (int, error) {
 		if n > 0 {
 			st.cursor.follow(b[:n])
 			st.watch.follow(b[:n])
+			if st.granted != nil && st.watch.answered() {
+				if !st.watch.failed {
+					st.granted()
+				}
+				st.granted = nil
+			}
 			st.sounds()
 		}
 		if err == nil {
@@ -108,7 +117,11 @@ func (st *stream) Close() error {
 		st.s.open.Add(-1)
 		st.epoch.open.Add(-1)
 	}
-	return st.src.Close()
+	err := st.src.Close()
+	if st.release != nil {
+		st.release(nil)
+	}
+	return err
 }
 
 // replaced gives a stream of an epoch that is gone the time of OrphanGrace
@@ -158,6 +171,7 @@ type watch struct {
 	line   [maxWatched]byte // start of the line under way
 	n      int
 	answer bool // the last data line started a response
+	failed bool // and one that says error
 }
 
 var dataField = []byte("data:")
@@ -174,7 +188,7 @@ func (w *watch) follow(chunk []byte) {
 			return
 		}
 		if data, ok := bytes.CutPrefix(w.line[:w.n], dataField); ok && len(data) > 2 {
-			w.answer = starts(data)
+			w.answer, w.failed = starts(data)
 		}
 		w.n = 0
 		chunk = chunk[end+1:]
@@ -183,8 +197,13 @@ func (w *watch) follow(chunk []byte) {
 
 func (w *watch) answered() bool { return w.answer }
 
-// starts reports whether the start of a message is that of a response.
-func starts(data []byte) bool {
+// starts reports whether the start of a message is that of a response, and of
+// one that failed.
+func starts(data []byte) (response, failed bool) {
 	m := scan(data)
-	return m.method == nil && (m.id != nil || bytes.Contains(data, []byte(`"result"`)) || bytes.Contains(data, []byte(`"error"`)))
+	if m.method != nil {
+		return false, false
+	}
+	failed = bytes.Contains(data, []byte(`"error"`))
+	return m.id != nil || failed || bytes.Contains(data, []byte(`"result"`)), failed
 }

@@ -52,6 +52,11 @@ type Transport struct {
 	// so the request's own values are not inherited.
 	BaseContext func(*http.Request) context.Context
 
+	// Renewed is told of every recovery, with the server's description of
+	// itself before and now, after waiting calls were let go on, outside all
+	// locks; nil: nobody. It must be safe for concurrent use.
+	Renewed func(Renewal)
+
 	// Observer is told every step, synchronously, outside all locks; nil: nobody.
 	Observer func(Event)
 
@@ -110,7 +115,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return t.join(x)
 		}
 	}
-	a := t.send(&x, false)
+	a := t.send(&x)
 	if a.good() {
 		return t.deliver(&x, &a)
 	}
@@ -121,7 +126,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 func (t *Transport) Clone() *Transport {
 	return &Transport{
 		Base: t.Base, Policy: t.Policy, Rules: t.Rules, SafeTool: t.SafeTool, Final: t.Final,
-		BaseContext: t.BaseContext, Observer: t.Observer, Rand: t.Rand,
+		BaseContext: t.BaseContext, Renewed: t.Renewed, Observer: t.Observer, Rand: t.Rand,
 	}
 }
 

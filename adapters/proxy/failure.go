@@ -6,32 +6,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"time"
 
 	"github.com/mcprecover/mcprecover/adapters/nethttp"
-	"github.com/mcprecover/mcprecover/classify"
-	"github.com/mcprecover/mcprecover/policy"
 )
-
-// Code is the JSON-RPC code of a call that the Transport gave up. JSON-RPC 2.0
-// section 5.1 leaves -32000 to -32099 to implementations; among these both Go
-// SDKs give -32002 to -32005 and -32042 meanings that end a client or change
-// the text, and -32000 says the least.
-const Code = -32000
-
-// Failure is the member "mcprecover" in the data of the JSON-RPC error that a
-// client gets for a call that the Transport gave up. A call is answered 200,
-// since many clients take any other status for the end of their connection.
-type Failure struct {
-	Class        classify.Class    `json:"class"`                    // what the last answer meant
-	Reason       classify.Reason   `json:"reason"`                   // which rule said so
-	Why          policy.Why        `json:"why"`                      // why the call was not tried (again)
-	Executed     classify.Executed `json:"executed"`                 // whether the server may have run the call
-	Attempts     int               `json:"attempts"`                 // times the call may have been sent
-	Status       int               `json:"status,omitempty"`         // HTTP status of the server's last answer; 0: there was none
-	RetryAfterMS int64             `json:"retry_after_ms,omitempty"` // when a new call may succeed, in milliseconds from now; 0: at once
-	Hint         string            `json:"hint,omitempty"`           // what the user can do
-}
 
 type rpcError struct {
 	JSONRPC string          `json:"jsonrpc"`
@@ -40,18 +17,18 @@ type rpcError struct {
 }
 
 type rpcFault struct {
-	Code    int                `json:"code"`
-	Message string             `json:"message"`
-	Data    map[string]Failure `json:"data,omitempty"`
+	Code    int             `json:"code"`
+	Message string          `json:"message"`
+	Data    json.RawMessage `json:"data,omitempty"`
 }
 
 // answerFailure answers a request for which the Transport has no response:
 // calls with JSON-RPC errors, everything else with 502 and the error's line.
 func answerFailure(w http.ResponseWriter, out *http.Request, err error) {
-	fault := rpcFault{Code: Code, Message: err.Error()}
+	fault := rpcFault{Code: nethttp.Code, Message: err.Error()}
 	var typed *nethttp.Error
 	if errors.As(err, &typed) {
-		fault.Data = map[string]Failure{"mcprecover": describe(typed)}
+		fault.Data = typed.Facts().Data()
 	} else {
 		fault.Message = "mcprecover: no answer from the upstream: " + fault.Message
 	}
@@ -70,17 +47,6 @@ func answerFailure(w http.ResponseWriter, out *http.Request, err error) {
 		return
 	}
 	_ = json.NewEncoder(w).Encode(answers[0])
-}
-
-func describe(e *nethttp.Error) Failure {
-	f := Failure{
-		Class: e.Class, Reason: e.Reason, Why: e.Why, Executed: e.Executed,
-		Attempts: e.Attempts, Status: e.Status, Hint: e.Hint,
-	}
-	if !e.Due.IsZero() {
-		f.RetryAfterMS = max(time.Until(e.Due).Milliseconds(), 0)
-	}
-	return f
 }
 
 // calls returns the ids of the calls in a POST, and whether they came as a

@@ -38,7 +38,8 @@ type Config struct {
 // client's Accept-Encoding (a compressed answer could not be judged) and its
 // Forwarded and X-Forwarded headers (a client could forge them), and keeps
 // redirects within the upstream's origin on itself. A call that the Transport
-// gives up is answered 200 with a JSON-RPC error; see Failure.
+// gives up is answered 200, since many clients take any other status for the
+// end of their connection, with a JSON-RPC error that carries nethttp.Facts.
 type Proxy struct {
 	upstream *url.URL
 	guard    guard

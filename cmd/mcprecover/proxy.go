@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -70,19 +69,19 @@ func (p *process) proxy(ctx context.Context, f proxyFlags) error {
 	if err != nil {
 		return err
 	}
-	events, err := openTrace(f.trace, p.stderr)
+	record, closeTrace, err := openTrace(f.trace, p.stderr)
 	if err != nil {
 		return err
 	}
-	defer events.Close()
+	defer closeTrace()
 
 	base := http.DefaultTransport.(*http.Transport).Clone()
 	base.MaxIdleConnsPerHost = idleConns
 	defer base.CloseIdleConnections()
-	logger := slog.New(slog.NewTextHandler(p.stderr, nil))
+	tell := told(p.stderr)
 	engine := &nethttp.Transport{Base: base, Policy: policy, Rules: rules, Observer: func(e nethttp.Event) {
-		events.record(e)
-		tell(logger, e)
+		record(e)
+		tell(e)
 	}}
 	defer engine.Close()
 
