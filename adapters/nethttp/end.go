@@ -26,7 +26,7 @@ func (t *Transport) endSession(x exchange) (*http.Response, error) {
 	}
 	t.forget(s)
 	x.epoch = s.current()
-	out, err := x.outgoing(nil)
+	out, err := x.outgoing(x.req.Context())
 	if err != nil {
 		return refuse(x.req, err)
 	}

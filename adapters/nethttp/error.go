@@ -61,6 +61,8 @@ func (e *Error) OutcomeUnknown() bool { return e.Attempts > 0 && e.Executed == c
 
 func (e *Error) what() string {
 	switch {
+	case e.Why == policy.CallerGone && e.Err != nil:
+		return e.Err.Error() + e.after()
 	case e.Status != 0 && len(e.Body) > 0:
 		return fmt.Sprintf("%d %s: %q", e.Status, http.StatusText(e.Status), e.Body)
 	case e.Status != 0:
@@ -69,6 +71,14 @@ func (e *Error) what() string {
 		return e.Err.Error()
 	}
 	return "no answer"
+}
+
+// after tells what the caller was still waiting for.
+func (e *Error) after() string {
+	if e.Status == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", waiting since the answer %d %s", e.Status, http.StatusText(e.Status))
 }
 
 func (e *Error) outcome() string {

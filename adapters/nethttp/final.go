@@ -85,6 +85,8 @@ func hint(why policy.Why, x *exchange, v classify.Verdict) string {
 		return "the server forgot a session it had just opened: replicas without affinity?"
 	case why == policy.OutcomeUnknown:
 		return hintUnknown
+	case why == policy.NotReplayable && x.session != nil:
+		return "the request is too large to be kept for a second sending; its session is renewed: send it again"
 	case why == policy.BreakerOpen || why == policy.ProbesOut || why == policy.Paced || why == policy.BackingOff:
 		return "the session is renewed by a later call"
 	case v.Class == classify.Stale && x.session == nil:

@@ -54,6 +54,9 @@ func (t *Transport) fly(f *flight) {
 	ctx, cancel := t.recoveryContext(f.req)
 	defer cancel()
 	next, a, behind := t.handshake(ctx, f)
+	if next == nil && t.closing.Err() != nil {
+		a = answer{err: errClosed, verdict: classify.OfFailure(classify.Cancelled)}
+	}
 	if next == nil {
 		t.failed(f, a)
 		return
@@ -86,12 +89,12 @@ func (t *Transport) opened(f *flight, next *epoch) {
 		t.failed(f, answer{err: errEnded, verdict: classify.OfFailure(classify.Cancelled)})
 		return
 	}
-	close(f.done)
 	old.replace()
 	s.streams.replaced()
 	s.waits.replaced(old, t.plan.HeaderLimit())
 	t.emit(Event{Kind: RecoveryDone, Endpoint: s.endpoint.name, Session: short(s.id), Epoch: next.n})
 	t.renewed(f)
+	close(f.done)
 }
 
 // Renewal is a recovery that is done: the server that answers from now on may
@@ -118,11 +121,11 @@ func (t *Transport) renewed(f *flight) {
 // failed wakes the waiting calls of a handshake that opened nothing.
 func (t *Transport) failed(f *flight, a answer) {
 	f.answer = a
-	t.settle(f, endingOf(a), a.verdict.RetryAfter)
 	t.emit(Event{
 		Kind: RecoveryFailed, Endpoint: f.session.endpoint.name, Session: short(f.session.id), Epoch: f.session.current().n,
 		Status: a.status(), Class: a.verdict.Class, Reason: a.verdict.Reason, Err: a.text(),
 	})
+	t.settle(f, endingOf(a), a.verdict.RetryAfter)
 }
 
 func endingOf(a answer) policy.Ending {

@@ -131,7 +131,11 @@ func (m *mending) step() (*http.Response, error) {
 				return resp, err
 			}
 		}
-		switch m.decide(); m.next.Action {
+		m.decide()
+		if m.x.session == nil && (m.next.Action == policy.Recover || m.next.Action == policy.Renew) {
+			return m.giveUp(m.next.Why, 0) // there is no session of ours to renew
+		}
+		switch m.next.Action {
 		case policy.Return:
 			return m.handUp()
 		case policy.Fail:

@@ -161,6 +161,8 @@ func (p *parked) detach(err error) {
 	p.letGo()
 	p.mu.Unlock()
 	p.cursor.reset()
-	p.pending = p.cursor.prelude()
+	if p.ctx.Err() == nil {
+		p.pending = p.cursor.prelude()
+	}
 	p.owed = func() { p.ended(err) }
 }

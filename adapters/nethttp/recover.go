@@ -18,7 +18,10 @@ const oldestVersion = "2025-03-26"
 // lifecycle).
 const initialized = `{"jsonrpc":"2.0","method":"notifications/initialized"}`
 
-var errEnded = errors.New("the client ended the session")
+var (
+	errEnded  = errors.New("the client ended the session")
+	errClosed = errors.New("the Transport was closed")
+)
 
 // launch starts a flight that Admit gave the lead of.
 func (t *Transport) launch(f *flight) {
@@ -41,6 +44,9 @@ func (t *Transport) renewBehind(s *session, c policy.Call, req *http.Request) {
 // the new one, then what the session's client had set. It does not end with
 // the call that leads it. behind waits for what is still being restored.
 func (t *Transport) handshake(ctx context.Context, f *flight) (next *epoch, a answer, behind func()) {
+	if t.closing.Err() != nil {
+		return nil, answer{}, nil
+	}
 	s := f.session
 	old := s.current()
 

@@ -2,7 +2,7 @@ package nethttp
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"io"
 	"net/http"
 
@@ -35,9 +35,6 @@ func (a *answer) drop() {
 	}
 	a.free()
 }
-
-// errCut: the server answered, but not to the end, so the call may have run.
-var errCut = errors.New("the answer broke off")
 
 // send sends the exchange in its epoch and judges the answer. The body of a
 // good answer is untouched, except that JSON is read whole: half a JSON answer
@@ -146,14 +143,18 @@ func (t *Transport) classify(x *exchange, a *answer) classify.Verdict {
 	}
 	v := t.Rules.Of(o)
 	if v.Class == classify.OK {
-		return v
+		return v // whatever was asked
 	}
 	if m := x.message(); m.response() {
 		o.RPCMethod = "response"
 	} else {
 		o.RPCMethod = string(m.method)
 	}
-	return t.Rules.Of(o)
+	v = t.Rules.Of(o)
+	if t.Shared && v.Reason == classify.SessionOfAnother {
+		v.Class = classify.Fatal
+	}
+	return v
 }
 
 // hold reads a JSON answer whole. One that broke off is no answer; one beyond
@@ -169,9 +170,10 @@ func (t *Transport) hold(x *exchange, resp *http.Response) answer {
 	if err == nil && len(*buf) == 0 && resp.StatusCode == http.StatusOK {
 		err = io.ErrUnexpectedEOF
 	}
-	if err != nil {
+	if err != nil { // the call may have run
+		got := len(*buf)
 		recycle(buf)
-		return answer{err: errors.Join(errCut, err), verdict: classify.OfFailure(classify.MaybeSent)}
+		return answer{err: fmt.Errorf("the answer broke off after %d bytes: %w", got, err), verdict: classify.OfFailure(classify.MaybeSent)}
 	}
 	a := answer{resp: resp, body: *buf}
 	a.verdict = t.classify(x, &a)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 const (
@@ -26,7 +27,8 @@ type stub struct {
 	runs     map[string]int                                    // executions of a call, by JSON-RPC id
 	before   func(req *http.Request, m message) *http.Response // answers instead, if not nil; called without the lock
 	stale    func(req *http.Request, m message) *http.Response
-	result   string // of initialize
+	result   string            // of initialize
+	wire     func(line string) // told what crosses; may be nil
 }
 
 func newStub() *stub {
@@ -52,6 +54,26 @@ func (s *stub) RoundTrip(req *http.Request) (*http.Response, error) {
 		body, _ = io.ReadAll(req.Body)
 		req.Body.Close()
 	}
+	if s.wire == nil {
+		return s.answer(req, body)
+	}
+	time.Sleep(pause(req, body))
+	s.wire(requestLine(req, body))
+	resp, err := s.answer(req, body)
+	if err != nil {
+		s.wire("  error: " + err.Error())
+		return nil, err
+	}
+	var told []byte
+	if _, stream := resp.Body.(*events); !stream {
+		told, _ = io.ReadAll(resp.Body)
+		resp.Body = reader(told)
+	}
+	s.wire("  " + responseLine(resp, told))
+	return resp, nil
+}
+
+func (s *stub) answer(req *http.Request, body []byte) (*http.Response, error) {
 	m := scan(body)
 	id := req.Header.Get(headerSession)
 	name := string(m.method)
@@ -64,6 +86,9 @@ func (s *stub) RoundTrip(req *http.Request) (*http.Response, error) {
 	s.mu.Unlock()
 	if before != nil {
 		if resp := before(req, m); resp != nil {
+			if resp.StatusCode == 0 { // not an answer: the network's failure
+				return nil, resp.Body.(failing).err
+			}
 			return resp, nil
 		}
 	}
@@ -92,6 +117,27 @@ func (s *stub) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp.Header.Set(headerSession, id)
 	return resp, nil
 }
+
+// pause keeps requests that run beside others in one order with them.
+func pause(req *http.Request, body []byte) time.Duration {
+	switch {
+	case req.Method == http.MethodDelete:
+		return time.Millisecond
+	case req.Method == http.MethodGet:
+		return 2 * time.Millisecond
+	case string(scan(body).method) == "initialize":
+		return 10 * time.Millisecond
+	}
+	return 0
+}
+
+// failing carries an error of the network through a func that gives answers.
+type failing struct {
+	io.ReadCloser
+	err error
+}
+
+func fails(err error) *http.Response { return &http.Response{Body: failing{err: err}} }
 
 func (s *stub) forget() {
 	s.mu.Lock()

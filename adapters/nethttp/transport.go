@@ -43,6 +43,11 @@ type Transport struct {
 	// nil: no tool is assumed safe. It must be safe for concurrent use.
 	SafeTool func(name string) bool
 
+	// Shared says that clients of several users send through this Transport,
+	// as they do through a proxy: an answer that calls a session another user's
+	// is then handed up, and no session is opened for it.
+	Shared bool
+
 	// Final says how a call's last failure is handed up when it is not a
 	// lost session; see Final.
 	Final Final
@@ -53,8 +58,8 @@ type Transport struct {
 	BaseContext func(*http.Request) context.Context
 
 	// Renewed is told of every recovery, with the server's description of
-	// itself before and now, after waiting calls were let go on, outside all
-	// locks; nil: nobody. It must be safe for concurrent use.
+	// itself before and now, before waiting calls go on, outside all locks;
+	// nil: nobody. It must be safe for concurrent use, and quick.
 	Renewed func(Renewal)
 
 	// Observer is told every step, synchronously, outside all locks; nil: nobody.
@@ -125,7 +130,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 // Clone returns a new Transport with the same settings and no sessions.
 func (t *Transport) Clone() *Transport {
 	return &Transport{
-		Base: t.Base, Policy: t.Policy, Rules: t.Rules, SafeTool: t.SafeTool, Final: t.Final,
+		Base: t.Base, Policy: t.Policy, Rules: t.Rules, SafeTool: t.SafeTool, Shared: t.Shared, Final: t.Final,
 		BaseContext: t.BaseContext, Renewed: t.Renewed, Observer: t.Observer, Rand: t.Rand,
 	}
 }

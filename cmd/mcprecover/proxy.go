@@ -79,7 +79,7 @@ func (p *process) proxy(ctx context.Context, f proxyFlags) error {
 	base.MaxIdleConnsPerHost = idleConns
 	defer base.CloseIdleConnections()
 	tell := told(p.stderr)
-	engine := &nethttp.Transport{Base: base, Policy: policy, Rules: rules, Observer: func(e nethttp.Event) {
+	engine := &nethttp.Transport{Base: base, Policy: policy, Rules: rules, Shared: true, Observer: func(e nethttp.Event) {
 		record(e)
 		tell(e)
 	}}
