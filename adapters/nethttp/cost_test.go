@@ -75,7 +75,7 @@ func ours(t testing.TB, ctx context.Context, contentType, body string, renewed b
 var call1 = call(1)
 
 func TestCostBeforeAndAfterTheFirstRecovery(t *testing.T) {
-	if raceEnabled {
+	if RaceEnabled {
 		t.Skip("the race detector allocates")
 	}
 	deadline, cancel := context.WithTimeout(t.Context(), time.Hour)

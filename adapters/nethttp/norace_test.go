@@ -2,4 +2,4 @@
 
 package nethttp
 
-const raceEnabled = false
+const RaceEnabled = false

@@ -2,4 +2,4 @@
 
 package nethttp
 
-const raceEnabled = true
+const RaceEnabled = true

@@ -24,17 +24,21 @@ type (
 
 // runs counts the executions of the tool "run" by its argument.
 type runs struct {
-	mu sync.Mutex
-	by map[string]int
+	work func() // what an execution does; nil: nothing
+	mu   sync.Mutex
+	by   map[string]int
 }
 
 func (r *runs) add(n string) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	if r.by == nil {
 		r.by = map[string]int{}
 	}
 	r.by[n]++
+	r.mu.Unlock()
+	if r.work != nil {
+		r.work()
+	}
 }
 
 func (r *runs) of(n string) int {

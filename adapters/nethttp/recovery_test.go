@@ -33,12 +33,13 @@ type lossy struct {
 
 func (l *lossy) forget() {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.end != nil {
-		l.end()
-	}
+	old := l.end
 	l.inner, l.end = l.new()
 	l.life++
+	l.mu.Unlock()
+	if old != nil { // without the lock: it may wait for calls that run
+		old()
+	}
 }
 
 func (l *lossy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
