@@ -43,6 +43,7 @@ type exchange struct {
 	era     classify.Era
 	body    io.ReadCloser // of the first send, where it was looked into; nil: the request's own
 	sent    bool          // the request's body is spent
+	ours    bool          // it is a request of the engine's own
 }
 
 // exchange says what a request is. Sessions whose initialize this Transport

@@ -14,9 +14,14 @@ import (
 // failureOf says how far a request got that ended in a Go error instead of an
 // answer. What is not known to have stayed here is taken as sent: only then a
 // resend is never a second run.
-func failureOf(ctx context.Context, err error) classify.Reason {
-	switch {
-	case ctx.Err() != nil:
+//
+// ours marks a context of the engine's own, with a time limit of its own: to
+// run out of that is the server's failure, and nobody gave up.
+func failureOf(ctx context.Context, ours bool, err error) classify.Reason {
+	switch ended := ctx.Err(); {
+	case ended == context.DeadlineExceeded && ours:
+		return classify.TimedOut
+	case ended != nil:
 		return classify.Cancelled
 	case neverSent(err):
 		return classify.NeverSent

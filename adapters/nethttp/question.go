@@ -30,7 +30,7 @@ func (t *Transport) question(ctx context.Context, s *session, e *epoch, led *htt
 		body = append(append(body, `,"params":`...), params...)
 	}
 	body = append(body, '}')
-	x := exchange{kind: calling, session: s, epoch: e, era: classify.Sessionful}
+	x := exchange{kind: calling, ours: true, session: s, epoch: e, era: classify.Sessionful}
 	x.req = s.request(ctx, led, body, e)
 	a := t.send(&x)
 	defer a.drop()
@@ -53,7 +53,7 @@ func (t *Transport) question(ctx context.Context, s *session, e *epoch, led *htt
 		return true
 	})
 	if err != nil && reply.id == nil {
-		return answer{err: err, verdict: classify.OfFailure(failureOf(ctx, err))}
+		return answer{err: err, verdict: classify.OfFailure(failureOf(ctx, true, err))}
 	}
 	return a
 }

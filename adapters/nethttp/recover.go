@@ -50,7 +50,7 @@ func (t *Transport) handshake(ctx context.Context, f *flight) (next *epoch, a an
 	s := f.session
 	old := s.current()
 
-	x := exchange{kind: opening, era: classify.Sessionful}
+	x := exchange{kind: opening, ours: true, era: classify.Sessionful}
 	x.req = s.request(ctx, f.req, s.hello.body, nil)
 	a = t.send(&x)
 	if !a.good() {
@@ -59,7 +59,7 @@ func (t *Transport) handshake(ctx context.Context, f *flight) (next *epoch, a an
 	result, err := readResult(a.resp, s.hello.id)
 	a.drop()
 	if err != nil {
-		return nil, answer{err: err, verdict: classify.OfFailure(failureOf(ctx, err))}, nil
+		return nil, answer{err: err, verdict: classify.OfFailure(failureOf(ctx, true, err))}, nil
 	}
 	id, version := first(a.resp.Header, headerSession), versionOf(result)
 	if id != "" && !validID(id) {
@@ -72,7 +72,7 @@ func (t *Transport) handshake(ctx context.Context, f *flight) (next *epoch, a an
 		return nil, unusable(classify.VersionRefused, "the server now wants protocol version %q; this client asked for %q", version, s.hello.asked), nil
 	}
 
-	x = exchange{kind: calling, era: classify.Sessionful, session: s, epoch: next}
+	x = exchange{kind: calling, ours: true, era: classify.Sessionful, session: s, epoch: next}
 	x.req = s.request(ctx, f.req, []byte(initialized), next)
 	a = t.send(&x)
 	a.drop()

@@ -58,7 +58,7 @@ func (t *Transport) send(x *exchange) answer {
 			}
 			release(nil)
 		}
-		return answer{err: err, verdict: classify.OfFailure(failureOf(x.req.Context(), err))}
+		return answer{err: err, verdict: classify.OfFailure(failureOf(x.req.Context(), x.ours, err))}
 	}
 	a := t.judge(x, resp)
 	if release != nil {
