@@ -17,6 +17,9 @@ func (t *Transport) deliver(x *exchange, a *answer) (*http.Response, error) {
 	if x.session != nil {
 		granted := x.sets()
 		if isEventStream(a.resp.Header) {
+			a.resp.ContentLength = -1 // we may add to it
+			delete(a.resp.Header, "Content-Length")
+			delete(a.resp.Header, "Etag")
 			st := t.stream(x, a.resp.Body)
 			st.granted, st.release, a.release = granted, a.release, nil
 			a.resp.Body = st
