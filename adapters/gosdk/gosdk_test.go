@@ -253,6 +253,9 @@ func TestFailuresAreTypedAndLeaveTheClientAlive(t *testing.T) {
 			if e.Status != c.status || e.Class != c.class || e.Reason != c.reason || e.Method != "tools/call" || e.URL != s.URL {
 				t.Errorf("%+v, want status %d, %s, %s, of tools/call at %s", e, c.status, c.class, c.reason, s.URL)
 			}
+			if c.status == 503 && string(e.Body) != "starting" {
+				t.Errorf("the engine's own error would hold what the server said: %+v", e)
+			}
 			if v := gosdk.Classify(err); v.Class != c.class || v.Reason != c.reason {
 				t.Errorf("Classify says %s, %s", v.Class, v.Reason)
 			}

@@ -14,8 +14,8 @@ import (
 	"github.com/mcprecover/mcprecover/adapters/nethttp"
 )
 
-// Middleware is for mcp.Client.AddSendingMiddleware. It does two things, and
-// more than one of it on a client does them once:
+// Middleware is for mcp.Client.AddSendingMiddleware. It does two things; more
+// than one of it on a client does no more.
 //
 // Errors that came inside a stream, and so could not be Go errors, become
 // *nethttp.Errors that unwrap to the SDK's own.
@@ -27,18 +27,15 @@ import (
 // enough here, since it is the one that is called twice.
 func Middleware(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
-		ctx, p := door.Watch(ctx, req, method)
+		ctx, p := door.Watch(ctx, method)
 		res, err := next(ctx, method, req)
-		switch {
-		case p == nil: // another one of these is around it
-		case err != nil:
-			err = lift(p, err)
-		default:
-			if list, ok := res.(*mcp.ListToolsResult); ok && list != nil {
-				p.Learn(firstPage(req), safeTools(list.Tools))
-			}
+		if err != nil {
+			return res, lift(p, err)
 		}
-		return res, err
+		if list, ok := res.(*mcp.ListToolsResult); ok && list != nil {
+			p.Learn(firstPage(req), safeTools(list.Tools))
+		}
+		return res, nil
 	}
 }
 
@@ -47,7 +44,7 @@ func lift(p *door.Passage, err error) error {
 	var typed *nethttp.Error
 	var rpc *jsonrpc.Error
 	if !errors.As(err, &typed) && errors.As(err, &rpc) {
-		if lifted := p.Lift(rpc.Data, err); lifted != nil {
+		if lifted := p.Lift(rpc.Code, rpc.Message, rpc.Data, err); lifted != nil {
 			return lifted
 		}
 	}

@@ -147,6 +147,29 @@ func TestADeclinedLoginLeavesTheClientAlive(t *testing.T) {
 	mustRun(t, s, cs, "after")
 }
 
+// The SDK closes its connection when the token that a login gave is refused
+// too; a Session opens it again.
+func TestASessionOutlivesASecondRefusal(t *testing.T) {
+	s := doortest.Start(t, "go-sdk")
+	g := &guarded{}
+	g.accept("one")
+	s.Faults(g.fault)
+	user := &login{tokens: []string{"one", "two", "three"}}
+	tr := fresh(t, s)
+	tr.OAuthHandler = user
+	w := gosdk.Wrap(tr, nil)
+	session := keep(t, gosdk.Dialer{Client: mcp.NewClient(impl, nil), Dial: func() mcp.Transport { return w }, Options: pinned})
+	g.accept("three")
+	count := 0
+	if err := session.Do(t.Context(), runs("refused", &count)); err == nil {
+		t.Error("no error, though both tokens were refused")
+	}
+	_ = session.Current().Wait()
+	if err := session.DoRepeatable(t.Context(), runs("after", &count)); err != nil || s.Runs("after") != 1 {
+		t.Errorf("%v, the tool ran %d times", err, s.Runs("after"))
+	}
+}
+
 // stale forgets the sessions, and says so before it looks at tokens.
 func (g *guarded) stale(s *doortest.Server) {
 	s.Forget()

@@ -10,7 +10,6 @@ import (
 
 	"github.com/mcprecover/mcprecover/adapters/gosdk/door"
 	"github.com/mcprecover/mcprecover/adapters/nethttp"
-	"github.com/mcprecover/mcprecover/classify"
 )
 
 // ErrClosed is what a Session's methods answer after its Close.
@@ -154,7 +153,11 @@ const pingWithin = 5 * time.Second
 
 // broken reports whether only a new connection helps after err.
 func broken(ctx context.Context, c *connection, err error) bool {
-	if c.dead() || errors.Is(err, mcp.ErrSessionMissing) || otherEra(err) {
+	var rpc *jsonrpc.Error
+	switch {
+	case c.dead(), errors.Is(err, mcp.ErrSessionMissing), door.OnlyReconnecting(err):
+		return true
+	case errors.As(err, &rpc) && rpc.Code == mcp.CodeUnsupportedProtocolVersion:
 		return true
 	}
 	if !errors.Is(err, mcp.ErrConnectionClosed) {
@@ -164,18 +167,4 @@ func broken(ctx context.Context, c *connection, err error) bool {
 	ctx, cancel := context.WithTimeout(ctx, pingWithin)
 	defer cancel()
 	return errors.Is(c.Ping(ctx, nil), mcp.ErrConnectionClosed)
-}
-
-// otherEra reports whether the server speaks another version of the protocol
-// than this connection: it wants a session and there is none, or the other way.
-func otherEra(err error) bool {
-	var typed *nethttp.Error
-	if errors.As(err, &typed) {
-		switch typed.Reason {
-		case classify.VersionRefused, classify.SessionNeeded, classify.SessionMisplaced:
-			return true
-		}
-	}
-	var rpc *jsonrpc.Error
-	return errors.As(err, &rpc) && rpc.Code == mcp.CodeUnsupportedProtocolVersion
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/mcprecover/mcprecover/adapters/gosdk"
 	"github.com/mcprecover/mcprecover/adapters/gosdk/door/doortest"
+	"github.com/mcprecover/mcprecover/adapters/nethttp"
 )
 
 // keep connects a Session by tr, which ends with the test.
@@ -147,11 +148,41 @@ func TestASessionOutlivesKeepAlive(t *testing.T) {
 	}
 }
 
+// The remedy without a Session: a threshold above the pings that fail in the
+// longest outage that is to be survived.
+func TestAThresholdAboveTheOutageKeepsTheConnection(t *testing.T) {
+	s := doortest.Start(t, "go-sdk")
+	failed := make(chan struct{}, 100)
+	rt := &nethttp.Transport{Observer: func(e nethttp.Event) {
+		if e.Kind == nethttp.CallFailed && e.Method == "ping" {
+			select {
+			case failed <- struct{}{}:
+			default:
+			}
+		}
+	}}
+	client := mcp.NewClient(impl, &mcp.ClientOptions{KeepAlive: 10 * time.Millisecond, KeepAliveFailureThreshold: 1000})
+	cs, err := client.Connect(t.Context(), gosdk.Wrap(fresh(t, s), rt), pinned)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cs.Close() })
+	s.Down()
+	for range 5 {
+		doortest.Await(t, failed, "a ping that fails")
+	}
+	s.Up(t)
+	mustRun(t, s, cs, "after")
+}
+
 func TestAServerThatChangesItsEraIsFollowed(t *testing.T) {
-	for _, c := range []struct{ from, to string }{{"stateless", "go-sdk"}, {"go-sdk", "stateless"}} {
-		t.Run("from "+c.from+" to "+c.to, func(t *testing.T) {
+	for _, c := range []struct {
+		from, to string
+		opts     *mcp.ClientSessionOptions
+	}{{"stateless", "go-sdk", nil}, {"go-sdk", "stateless", nil}, {"stateless", "go-sdk", pinned}, {"go-sdk", "stateless", pinned}} {
+		t.Run(fmt.Sprintf("from %s to %s, pinned %v", c.from, c.to, c.opts != nil), func(t *testing.T) {
 			s := doortest.Start(t, c.from)
-			session := keep(t, wrapped(t, s, nil))
+			session := keep(t, wrapped(t, s, c.opts))
 			count := 0
 			if err := session.Do(t.Context(), runs("before", &count)); err != nil {
 				t.Fatal(err)
@@ -168,6 +199,25 @@ func TestAServerThatChangesItsEraIsFollowed(t *testing.T) {
 				t.Errorf("the tool ran %d times", got)
 			}
 		})
+	}
+}
+
+// A loss that the server tells inside an event stream, where the engine does
+// not look, is the Session's to repair.
+func TestALossToldInsideAStreamIsRepaired(t *testing.T) {
+	s := doortest.Start(t, "go-sdk")
+	session := keep(t, wrapped(t, s, pinned))
+	s.Faults(func(w http.ResponseWriter, _ *http.Request, m doortest.Message) bool {
+		if m.Method != "tools/call" {
+			return false
+		}
+		s.Faults(nil)
+		says(200, "text/event-stream", fmt.Sprintf("data: {\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{\"code\":-32001,\"message\":\"Session not found\"}}\n\n", m.ID))(w, nil)
+		return true
+	})
+	count := 0
+	if err := session.DoRepeatable(t.Context(), runs("after", &count)); err != nil || count != 2 || s.Runs("after") != 1 {
+		t.Errorf("%v after %d runs", err, count)
 	}
 }
 

@@ -71,7 +71,7 @@ var errAstray = errors.New("mcpgo: an option replaced the transport's http.Clien
 // SendRequest sends a request as StreamableHTTP does. Its error is, or unwraps
 // to, an *nethttp.Error where the engine gave the call up.
 func (t *Transport) SendRequest(ctx context.Context, request transport.JSONRPCRequest) (*transport.JSONRPCResponse, error) {
-	ctx, p := door.Watch(ctx, nil, request.Method)
+	ctx, p := door.Watch(ctx, request.Method)
 	resp, err := t.StreamableHTTP.SendRequest(ctx, request)
 	switch {
 	case err != nil:
@@ -81,10 +81,9 @@ func (t *Transport) SendRequest(ctx context.Context, request transport.JSONRPCRe
 	case resp == nil:
 		return nil, nil
 	case resp.Error != nil:
-		if data, ok := dataOf(resp.Error); ok {
-			if lifted := p.Lift(data, resp.Error.AsError()); lifted != nil {
-				return nil, lifted
-			}
+		e := resp.Error
+		if lifted := p.Lift(int64(e.Code), e.Message, dataOf(e), e.AsError()); lifted != nil {
+			return nil, lifted
 		}
 	case request.Method == string(mcp.MethodToolsList):
 		learn(p, request.Params, resp.Result)
@@ -103,12 +102,15 @@ func legacy(method string, err error) error {
 	return err
 }
 
-func dataOf(e *mcp.JSONRPCErrorDetails) (json.RawMessage, bool) {
+func dataOf(e *mcp.JSONRPCErrorDetails) json.RawMessage {
 	if e.Data == nil {
-		return nil, false
+		return nil
 	}
 	data, err := json.Marshal(e.Data)
-	return data, err == nil
+	if err != nil {
+		return nil
+	}
+	return data
 }
 
 // learn notes which tools may be repeated after a failure that may have come

@@ -10,7 +10,6 @@ import (
 
 	"github.com/mcprecover/mcprecover/adapters/gosdk/door"
 	"github.com/mcprecover/mcprecover/adapters/nethttp"
-	"github.com/mcprecover/mcprecover/classify"
 )
 
 // ErrClosed is what a Session's methods answer after its Close.
@@ -140,15 +139,5 @@ func neverDead(*connection) bool { return false }
 // the session for ended, or the server speaks another version of the protocol
 // than this connection.
 func broken(_ context.Context, _ *connection, err error) bool {
-	if errors.Is(err, transport.ErrSessionTerminated) || mcp.IsUnsupportedProtocolVersion(err) {
-		return true
-	}
-	var typed *nethttp.Error
-	if errors.As(err, &typed) {
-		switch typed.Reason {
-		case classify.VersionRefused, classify.SessionNeeded, classify.SessionMisplaced:
-			return true
-		}
-	}
-	return false
+	return errors.Is(err, transport.ErrSessionTerminated) || mcp.IsUnsupportedProtocolVersion(err) || door.OnlyReconnecting(err)
 }

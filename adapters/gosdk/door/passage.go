@@ -2,17 +2,19 @@ package door
 
 import (
 	"context"
+	"encoding/json"
+	"net/http"
 	"net/url"
 	"sync/atomic"
 
 	"github.com/mcprecover/mcprecover/adapters/nethttp"
+	"github.com/mcprecover/mcprecover/classify"
 )
 
 // Passage is one call of an SDK on its way through HTTP. It tells the code
 // around the call which door it went through: an SDK's middleware sees calls
 // and their results, but no HTTP.
 type Passage struct {
-	call    any
 	method  string
 	crossed atomic.Pointer[crossing]
 }
@@ -24,14 +26,10 @@ type crossing struct {
 
 type passageKey struct{}
 
-// Watch gives a context to make a call with, and the Passage to ask after it.
-// call names the call, by a value that can be compared: the Passage is nil if
-// ctx carries one for the same call already. A nil call is like no other.
-func Watch(ctx context.Context, call any, method string) (context.Context, *Passage) {
-	if p := passageOf(ctx); p != nil && call != nil && p.call == call {
-		return ctx, nil
-	}
-	p := &Passage{call: call, method: method}
+// Watch gives a context to make a call of a JSON-RPC method with, and the
+// Passage to ask after it.
+func Watch(ctx context.Context, method string) (context.Context, *Passage) {
+	p := &Passage{method: method}
 	return context.WithValue(ctx, passageKey{}, p), p
 }
 
@@ -45,20 +43,27 @@ func (p *Passage) through(d *Door, u *url.URL) { p.crossed.Store(&crossing{d, u}
 // Crossed reports whether the call went through a door.
 func (p *Passage) Crossed() bool { return p.crossed.Load() != nil }
 
-// Lift gives the *nethttp.Error that the data of a JSON-RPC error tells of, or
-// nil. It unwraps to err, the SDK's own error.
-func (p *Passage) Lift(data []byte, err error) error {
-	facts, ok := nethttp.FactsOf(data)
-	if !ok {
-		return nil
-	}
+// Lift gives the *nethttp.Error that a JSON-RPC error of the call tells of, or
+// nil: one that the engine put into its data, or one that says that the session
+// is lost, inside an event stream, where the engine does not look. It unwraps to
+// err, the SDK's own error.
+func (p *Passage) Lift(code int64, message string, data json.RawMessage, err error) error {
 	var at string
 	if c := p.crossed.Load(); c != nil {
 		at = where(c.url)
 	}
-	e := facts.Error(p.method, at)
-	e.Err = err
-	return e
+	if facts, ok := nethttp.FactsOf(data); ok {
+		e := facts.Error(p.method, at)
+		e.Err = err
+		return e
+	}
+	if v := VerdictOfRPC(code, message, data); v.Class == classify.Stale {
+		return &nethttp.Error{
+			Class: v.Class, Reason: v.Reason, Executed: v.Executed, Method: p.method, URL: at,
+			Status: http.StatusOK, Attempts: 1, Err: err,
+		}
+	}
+	return nil
 }
 
 // Learn notes what a page of tools/list says about repeating its tools; first

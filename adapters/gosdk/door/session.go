@@ -91,7 +91,7 @@ func (s *Session[C]) Do(ctx context.Context, again bool, f func(context.Context,
 		s.calm()
 		return nil
 	}
-	if ctx.Err() != nil || !s.Broken(ctx, c, err) {
+	if !s.Broken(ctx, c, err) {
 		return err
 	}
 	s.breaks(c)

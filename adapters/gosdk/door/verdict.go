@@ -2,6 +2,7 @@ package door
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -37,4 +38,20 @@ func VerdictOfRPC(code int64, message string, data json.RawMessage) classify.Ver
 		Method: http.MethodPost, HadSession: true, Status: http.StatusOK,
 		Header: map[string][]string{"Content-Type": {"application/json"}}, Body: body,
 	})
+}
+
+// OnlyReconnecting reports whether an error says that the session cannot be
+// renewed below the SDK: the server speaks another version of the protocol than
+// the client, or wants a session of a client that has none; or it forgot the
+// session in a way that the engine could not see.
+func OnlyReconnecting(err error) bool {
+	var typed *nethttp.Error
+	if !errors.As(err, &typed) {
+		return false
+	}
+	switch typed.Reason {
+	case classify.VersionRefused, classify.SessionNeeded, classify.SessionMisplaced:
+		return true
+	}
+	return typed.Class == classify.Stale && typed.Why == 0 // the engine gives every failure of its own a Why
 }

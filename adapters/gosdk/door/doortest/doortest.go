@@ -56,12 +56,14 @@ type Server struct {
 	stop  func()
 	inner http.Handler
 	end   func() // of inner's sessions
-	mu    sync.Mutex
-	life  int            // counts what was forgotten
-	seen  map[string]int // the life in which a session id first came
-	runs  map[string]int
-	count map[string]int
-	fault Fault
+	// change adds a tool to inner.
+	change func()
+	mu     sync.Mutex
+	life   int            // counts what was forgotten
+	seen   map[string]int // the life in which a session id first came
+	runs   map[string]int
+	count  map[string]int
+	fault  Fault
 }
 
 // Start serves a server of the kind on loopback until the test ends. It checks
@@ -104,14 +106,23 @@ func (s *Server) Forget() { s.Serve(s.kind) }
 // Serve changes what answers from now on: a server of one of Kinds, which wants
 // sessions, or "stateless", a go-sdk server of the next era. It knows no session.
 func (s *Server) Serve(kind string) {
-	inner, end := s.server(kind)
+	inner, end, change := s.server(kind)
 	s.mu.Lock()
-	s.inner, end, s.end = inner, s.end, end
+	s.inner, s.change, end, s.end = inner, change, s.end, end
 	s.life++
 	s.mu.Unlock()
 	if end != nil {
 		end() // it waits for the tools that run
 	}
+}
+
+// Change adds a tool, so that the server tells its clients of it. Go-sdk servers
+// do so to every session that listens.
+func (s *Server) Change() {
+	s.mu.Lock()
+	change := s.change
+	s.mu.Unlock()
+	change()
 }
 
 // Faults lets f answer from now on; nil: nothing.
@@ -177,7 +188,7 @@ func (s *Server) ran(n string) {
 	s.runs[n]++
 }
 
-func (s *Server) server(kind string) (http.Handler, func()) {
+func (s *Server) server(kind string) (inner http.Handler, end, change func()) {
 	if kind == "mcp-go" {
 		server := mcpgoserver.NewMCPServer("test", "1")
 		run := func(_ context.Context, req mcpgo.CallToolRequest) (*mcpgo.CallToolResult, error) {
@@ -188,7 +199,7 @@ func (s *Server) server(kind string) (http.Handler, func()) {
 		server.AddTool(mcpgo.NewTool("run", mcpgo.WithString("n")), run)
 		server.AddTool(mcpgo.NewTool("look", mcpgo.WithString("n"), mcpgo.WithReadOnlyHintAnnotation(true)), run)
 		h := mcpgoserver.NewStreamableHTTPServer(server, mcpgoserver.WithStateful(true))
-		return h, func() { _ = h.Shutdown(context.Background()) }
+		return h, func() { _ = h.Shutdown(context.Background()) }, func() { server.AddTool(mcpgo.NewTool("new"), run) }
 	}
 	server := mcp.NewServer(&mcp.Implementation{Name: "test", Version: "1"}, nil)
 	type in struct {
@@ -205,7 +216,7 @@ func (s *Server) server(kind string) (http.Handler, func()) {
 		for session := range server.Sessions() {
 			_ = session.Close()
 		}
-	}
+	}, func() { mcp.AddTool(server, &mcp.Tool{Name: "new"}, run) }
 }
 
 // Await waits for ch, so long that only a fault makes it wait in vain.
