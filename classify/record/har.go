@@ -55,7 +55,7 @@ func HAR(r io.Reader) iter.Seq2[Record, error] {
 			yield(Record{}, err)
 			return
 		}
-		data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
+		data = bytes.TrimPrefix(data, []byte(byteOrderMark))
 		d := json.NewDecoder(bytes.NewReader(data))
 		line := func(at int64) int { return 1 + bytes.Count(data[:min(at, int64(len(data)))], []byte("\n")) }
 		fail := func(err error) {
@@ -79,6 +79,8 @@ func HAR(r io.Reader) iter.Seq2[Record, error] {
 			rec, isMCP := Record{}, err != nil
 			if err == nil {
 				rec, isMCP, err = e.record()
+			} else {
+				err = plain(err)
 			}
 			if !isMCP {
 				continue

@@ -3,6 +3,7 @@
 package record
 
 import (
+	"bufio"
 	"bytes"
 	"io"
 	"iter"
@@ -29,32 +30,64 @@ func (r Record) Judge(rules classify.Rules) classify.Verdict {
 	return rules.Of(r.Observation)
 }
 
+// Explain is Judge that says why.
+func (r Record) Explain(rules classify.Rules) classify.Explanation {
+	if r.Failure != 0 {
+		return classify.Explanation{Verdict: classify.OfFailure(r.Failure), Rule: "no answer"}
+	}
+	return rules.Explain(r.Observation)
+}
+
 // Read reads JSON lines or a HAR file: a file whose first object begins with
 // "log" is a HAR file. A record that cannot be read comes as an error that names
 // its line and field, and reading goes on behind it where it can; an error of
-// the reader ends it.
+// the reader ends it. Lines are told as they come.
 func Read(r io.Reader) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
-		start := make([]byte, 512)
-		n, err := io.ReadFull(r, start)
-		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		start := bufio.NewReaderSize(r, chunk)
+		isHAR, err := beginsLikeHAR(start)
+		switch {
+		case err != nil:
 			yield(Record{}, err)
-			return
+		case isHAR:
+			HAR(start)(yield)
+		default:
+			JSONLines(start)(yield)
 		}
-		all := io.MultiReader(bytes.NewReader(start[:n]), r)
-		read := JSONLines(all)
-		if isHAR(start[:n]) {
-			read = HAR(all)
-		}
-		read(yield)
 	}
 }
 
-func isHAR(start []byte) bool {
-	start = bytes.TrimPrefix(start, []byte("\xEF\xBB\xBF"))
-	rest, ok := bytes.CutPrefix(bytes.TrimSpace(start), []byte("{"))
-	return ok && bytes.HasPrefix(bytes.TrimSpace(rest), []byte(`"log"`))
+// chunk is what is asked of a reader at once, in bytes.
+const chunk = 64 << 10
+
+// beginsLikeHAR looks a byte at a time and no further than it must: somebody
+// may be typing the lines.
+func beginsLikeHAR(r *bufio.Reader) (bool, error) {
+	const start, farthest = `{"log"`, 512
+	seen := 0
+	for n := 1; n <= farthest; n++ {
+		ahead, err := r.Peek(n)
+		if err == io.EOF {
+			return false, nil
+		} else if err != nil {
+			return false, err
+		}
+		c := ahead[n-1]
+		switch {
+		case n <= len(byteOrderMark) && c == byteOrderMark[n-1]:
+		case seen < 2 && bytes.IndexByte([]byte(" \t\r\n"), c) >= 0:
+		case c != start[seen]:
+			return false, nil
+		case seen+1 == len(start):
+			return true, nil
+		default:
+			seen++
+		}
+	}
+	return false, nil
 }
+
+const byteOrderMark = "\xEF\xBB\xBF"
 
 // clip bounds a body to what a classifier reads.
 func clip(body []byte) []byte { return body[:min(len(body), classify.MaxBody)] }

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/mcprecover/mcprecover/classify"
@@ -43,7 +45,7 @@ func TestHAR(t *testing.T) {
 		"entry-3, POST, tools/list, era stateless, fatal, not-found",
 		"entry-4, POST, response, era unknown, transient, maybe-sent",
 		`! line 25: HAR file: entry 5: response.content.encoding: "rot13" is not known; want base64 or nothing`,
-		"! line 29: HAR file: entry 6: json: cannot unmarshal number into Go struct field .request.method of type string",
+		"! line 29: HAR file: entry 6: request.method: number where a text belongs",
 		"",
 	}, "\n")
 	if diff := cmp.Diff(want, tell(Read(bytes.NewReader(data)))); diff != "" {
@@ -85,19 +87,31 @@ func TestJSONLines(t *testing.T) {
 {"id":"h","status":200} {}
 {"id":"i","status":
 nonsense
-{"id":"j","status":200}`
+{"id":"j","status":200}
+{"id":7,"status":200}
+{"status":"404"}
+{"status":404,"had_session":"yes"}
+["k"]
+{"status":404,"headers":["X"]}
+{"status":404,"era":"late"}`
 	want := strings.Join([]string{
 		"a, GET, , era unknown, stale, session-presumed-gone",
 		"b, POST, tools/call, era stateless, fatal, not-found (labelled stale)",
 		"c, , , era unknown, transient, retry-later",
 		"! line 5: status: missing or 0; want an HTTP status",
-		`! line 6: unknown class "gone"; want one of ok, stale, auth, transient, fatal`,
+		`! line 6: label: unknown class "gone"; want one of ok, stale, auth, transient, fatal`,
 		`! line 7: headers: "X" is neither a text nor a list of texts`,
-		`! line 8: json: unknown field "colour"`,
-		"! line 9: something stands behind the object",
-		"! line 10: unexpected EOF",
-		"! line 11: invalid character 'o' in literal null (expecting 'u')",
+		`! line 8: unknown member "colour"; a line has id, method, rpc_method, had_session, era, status, headers, body, label, why, source, ambiguous`,
+		"! line 9: something stands behind the object: give one object a line",
+		"! line 10: the object does not end: give one object a line",
+		"! line 11: no JSON: invalid character 'o' in literal null (expecting 'u')",
 		"j, , , era unknown, ok, succeeded",
+		"! line 13: id: number where a text belongs",
+		"! line 14: status: string where a whole number belongs",
+		"! line 15: had_session: string where true or false belongs",
+		"! line 16: array where an object belongs",
+		"! line 17: headers: want an object of texts",
+		`! line 18: unknown era "late"; want one of unknown, sessionful, stateless`,
 		"",
 	}, "\n")
 	if diff := cmp.Diff(want, tell(Read(strings.NewReader(file)))); diff != "" {
@@ -116,9 +130,6 @@ func TestReadersFaults(t *testing.T) {
 			t.Errorf("%s", got)
 		}
 	}
-	if got := tell(JSONLines(strings.NewReader("\n" + strings.Repeat("x", MaxLine+1)))); !strings.Contains(got, "line 2: ") {
-		t.Error(got)
-	}
 	if got := tell(Read(strings.NewReader(""))); got != "" {
 		t.Error(got)
 	}
@@ -127,6 +138,67 @@ func TestReadersFaults(t *testing.T) {
 type readers struct{ err error }
 
 func (r readers) Read([]byte) (int, error) { return 0, r.err }
+
+// A line that is too long is told, and reading goes on behind it.
+func TestLongLine(t *testing.T) {
+	const record = `{"id":"a","status":200}`
+	for _, c := range []struct {
+		name, file string
+		want       []string
+	}{
+		{"the longest", record + strings.Repeat(" ", MaxLine-len(record)) + "\n" + record, []string{"a, ", "a, "}},
+		{"a byte longer", record + strings.Repeat(" ", MaxLine+1-len(record)) + "\n" + record, []string{"! line 1: longer than 1048576 bytes", "a, "}},
+		{"longer by far, and the last", "\n" + strings.Repeat("x", 3*MaxLine), []string{"! line 2: longer than 1048576 bytes"}},
+	} {
+		got := strings.Split(strings.TrimSpace(tell(JSONLines(strings.NewReader(c.file)))), "\n")
+		for i, want := range c.want {
+			if len(got) != len(c.want) || !strings.HasPrefix(got[i], want) {
+				t.Errorf("%s: %.80q, want %q", c.name, got, c.want)
+				break
+			}
+		}
+	}
+}
+
+// Lines are told as they come: a line is judged before the next one is typed.
+func TestReadDoesNotWaitForMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // where waiting for ever is noticed
+		typed, lines := io.Pipe()
+		next, stop := iter.Pull2(Read(typed))
+		defer stop()
+		defer typed.Close()
+		for _, id := range []string{"a", "b"} {
+			go io.WriteString(lines, `{"id":"`+id+`","status":200}`+"\n")
+			if r, err, ok := next(); r.ID != id || err != nil || !ok {
+				t.Fatalf("%+v, %v, %v", r, err, ok)
+			}
+		}
+	})
+}
+
+func TestBeginsLikeHAR(t *testing.T) {
+	for file, want := range map[string]bool{
+		`{"log":{}}`: true, "\xEF\xBB\xBF \n{\r\n\t\"log\"": true,
+		`{"logs":{}}`: false, `{"l og":{}}`: false, `{"lo`: false, `[{"log"`: false, "": false,
+		strings.Repeat(" ", 600) + `{"log"`: false,
+	} {
+		if got, err := beginsLikeHAR(bufio.NewReader(strings.NewReader(file))); got != want || err != nil {
+			t.Errorf("%.20q: %v, %v", file, got, err)
+		}
+	}
+}
+
+// Without an answer there is nothing to explain but that.
+func TestExplain(t *testing.T) {
+	gone := Record{Observation: classify.Observation{HadSession: true, Status: 404}}
+	if e := gone.Explain(nil); e.Verdict != gone.Judge(nil) || e.Rule != "404 410: stale if sessionful" {
+		t.Errorf("%+v", e)
+	}
+	none := Record{Failure: classify.TimedOut}
+	if e := none.Explain(nil); e.Verdict != none.Judge(nil) || e.Rule != "no answer" {
+		t.Errorf("%+v", e)
+	}
+}
 
 // Whoever wants no more gets no more.
 func TestStop(t *testing.T) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,9 @@ func parseUpstream(text string) (*url.URL, error) {
 	if text == "" {
 		return nil, misusef("--upstream is missing: give the URL of an MCP server, such as http://127.0.0.1:8080/mcp")
 	}
+	if !strings.Contains(text, "://") {
+		return nil, misusef("--upstream: it does not begin with http:// or https://: give a URL such as http://127.0.0.1:8080/mcp")
+	}
 	u, err := url.Parse(text)
 	if err != nil {
 		var inner *url.Error
@@ -32,20 +36,25 @@ func parseUpstream(text string) (*url.URL, error) {
 	return u, nil
 }
 
-// readPolicy reads a policy file; nil without one.
-func readPolicy(file string) (*policy.Policy, error) {
-	if file == "" {
+// readPolicy reads the --policy flag, which names a preset or a policy file; nil
+// without one.
+func readPolicy(name string) (*policy.Policy, error) {
+	if name == "" {
 		return nil, nil
 	}
-	text, err := readFile("--policy", file)
-	if err != nil {
-		return nil, err
+	if p, isPreset := policy.Named(name); isPreset {
+		return &p, nil
 	}
-	p, err := policy.Decode(strings.NewReader(text))
+	f, err := os.Open(name)
 	if err != nil {
-		return nil, inFile("--policy", file, err)
+		return nil, misusef("--policy: %w", orPreset(name, err))
 	}
-	return &p, nil
+	defer f.Close()
+	d, err := decodePolicy(name, f)
+	if err != nil {
+		return nil, misuse{inEachLine("--policy: ", err)}
+	}
+	return &d.Policy, nil
 }
 
 // readRules reads a user's own classifier rules; nil without a file.
@@ -59,7 +68,7 @@ func readRules(file string) (classify.Rules, error) {
 	}
 	rules, err := classify.DecodeRules([]byte(text))
 	if err != nil {
-		return nil, inFile("--rules", file, err)
+		return nil, misuse{inEachLine("--rules: "+file+": ", err)}
 	}
 	return rules, nil
 }
@@ -80,11 +89,55 @@ func readFile(flag, file string) (string, error) {
 	return string(text), nil
 }
 
-// inFile names the file in each line of an error that names several faults.
-func inFile(flag, file string, err error) error {
+// inEachLine begins each line of an error that names several faults.
+func inEachLine(prefix string, err error) error {
 	var faults []error
 	for line := range strings.SplitSeq(err.Error(), "\n") {
-		faults = append(faults, fmt.Errorf("%s: %s: %s", flag, file, line))
+		faults = append(faults, errors.New(prefix+line))
 	}
-	return misuse{errors.Join(faults...)}
+	return errors.Join(faults...)
+}
+
+// input opens a file, or stdin where its name is "-". What is read ends with an
+// error when ctx does; what is wanted is said to whoever would have to type it.
+func (p *process) input(ctx context.Context, file, wanted string) (in io.ReadCloser, name string, err error) {
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return nil, file, err
+		}
+		return interruptible(ctx, f), file, nil
+	}
+	if isTerminal(p.stdin) {
+		fmt.Fprintf(p.stderr, "reading %s from the terminal; end it with Ctrl-D\n", wanted)
+	}
+	return interruptible(ctx, io.NopCloser(p.stdin)), "stdin", nil
+}
+
+// interruptible reads from r, and closes it, until ctx ends: to read from a
+// terminal cannot be broken off, but it can be left.
+func interruptible(ctx context.Context, r io.ReadCloser) io.ReadCloser {
+	out, in := io.Pipe()
+	stop := context.AfterFunc(ctx, func() { in.CloseWithError(context.Cause(ctx)) })
+	go func() {
+		defer r.Close()
+		defer stop()
+		_, err := io.Copy(in, r)
+		in.CloseWithError(err)
+	}()
+	return out
+}
+
+// isTerminal: somebody types there. The null device is a character device too.
+func isTerminal(r io.Reader) bool {
+	f, ok := r.(*os.File)
+	if !ok {
+		return false
+	}
+	at, err := f.Stat()
+	if err != nil || at.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull)
+	return err != nil || !os.SameFile(at, null)
 }

@@ -42,13 +42,13 @@ The first line on stdout is "listening on http://HOST:PORT/PATH". The proxy
 starts also while the upstream is down. SIGINT and SIGTERM end it.`,
 		Example: `  mcprecover proxy --upstream http://127.0.0.1:8080/mcp
   mcprecover proxy --upstream https://mcp.example.com/mcp --listen 127.0.0.1:7000 --policy policy.json --trace events.jsonl`,
-		Args: cobra.NoArgs,
+		Args: flagsOnly,
 		RunE: func(c *cobra.Command, _ []string) error { return p.proxy(c.Context(), f) },
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.upstream, "upstream", "", "`URL` of the MCP server, with its path")
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:0", "`HOST:PORT` to listen on; port 0: any free one")
-	flags.StringVar(&f.policy, "policy", "", "JSON `FILE` with the policy of waits and limits (default: the built-in one)")
+	flags.StringVar(&f.policy, "policy", "", "`FILE` with the policy of waits and limits, JSON or YAML, or the name of a preset (default: the built-in policy)")
 	flags.StringVar(&f.rules, "rules", "", "JSON `FILE` with classifier rules, asked before the built-in ones")
 	flags.StringVar(&f.trace, "trace", "", "`FILE` to append every step of the engine to, as JSON lines")
 	flags.StringSliceVar(&f.hosts, "allow-host", nil, "`NAME` that clients may use in Host and Origin besides loopback names and that of --listen")

@@ -50,13 +50,25 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if !begun || errors.As(err, &wrong) {
 		code = exitMisuse
 	}
-	for line := range strings.SplitSeq(strings.TrimSpace(err.Error()), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(suggestions.Replace(err.Error())), "\n") {
 		fmt.Fprintf(p.stderr, "%s: %s\n", cmd.CommandPath(), line)
 	}
 	if !begun {
 		fmt.Fprintf(p.stderr, "%s --help shows what there is\n", cmd.CommandPath())
 	}
 	return code
+}
+
+// suggestions brings those of cobra onto the line of the error.
+var suggestions = strings.NewReplacer("\n\nDid you mean this?\n\t", "; did you mean ", "\n\t", ", ")
+
+// flagsOnly is for commands without arguments. It does not repeat what was
+// given, which may be a URL with a key.
+func flagsOnly(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return errors.New("an argument without a flag: it takes flags only")
+	}
+	return nil
 }
 
 func rootCommand(p *process) *cobra.Command {
@@ -80,7 +92,8 @@ Exit codes: 0 done; 1 the thing asked about failed; 2 wrong usage or input.`,
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.SetHelpCommand(helpCommand())
-	root.AddCommand(proxyCommand(p))
+	root.AddCommand(demoCommand(p), proxyCommand(p), faultCommand(p))
+	root.AddCommand(classifyCommand(p), policyCommand(p))
 	return root
 }
 

@@ -41,6 +41,11 @@ func (p *process) serve(ctx context.Context, l net.Listener, path string, h http
 		IdleTimeout:       idleTime,
 		ErrorLog:          log.New(p.stderr, "", 0),
 	}
+	if c, ok := h.(interface {
+		ConnState(net.Conn, http.ConnState)
+	}); ok {
+		server.ConnState = c.ConnState // it resets connections, idle ones too
+	}
 	if _, err := fmt.Fprintf(p.stdout, "listening on http://%s%s\n", l.Addr(), path); err != nil {
 		l.Close()
 		return fmt.Errorf("writing the address to stdout: %w", err)
