@@ -285,6 +285,7 @@ func (b *bare) view(Time) breakerView {
 // TestBreakerEqualsGobreaker runs the same histories through the pure breaker,
 // on a virtual clock, and through gobreaker, whose clock a bubble fakes.
 func TestBreakerEqualsGobreaker(t *testing.T) {
+	twiceTheChecks(t)
 	for name, c := range map[string]struct {
 		spread bool
 		oracle func(*Plan) breakerUnderTest

@@ -20,6 +20,18 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// twiceTheChecks lets a test try 20,000 cases where others try 10,000.
+func twiceTheChecks(t *testing.T) {
+	f := flag.Lookup("rapid.checks")
+	before := f.Value.String()
+	n, err := strconv.Atoi(before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = f.Value.Set(strconv.Itoa(2 * n))
+	t.Cleanup(func() { _ = f.Value.Set(before) })
+}
+
 func setChecks(n int) {
 	switch {
 	case raceDetector:

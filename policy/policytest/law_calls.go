@@ -10,9 +10,10 @@ import (
 const stepsPerTry = 8
 
 // finishWithin bounds the steps in which all calls of a history must end: each
-// may try until its patience is spent, waiting at least the least wait.
+// may try until its patience is spent, waiting at least the least wait. A clock
+// that steps back gives a call so much more of it.
 func finishWithin(w *world) int {
-	tries := 2 + int(int64(w.policy.Patience)/int64(w.policy.Refused.Min))
+	tries := 2 + int(int64(w.policy.Patience+policy.Duration(w.back))/int64(w.policy.Refused.Min))
 	return stepsPerTry * tries * len(w.calls)
 }
 

@@ -19,6 +19,7 @@ type world struct {
 	sessions []session
 	calls    []call
 	started  int
+	back     time.Duration // by how much the clock stepped back in all
 }
 
 type session struct {
@@ -61,6 +62,7 @@ func run(steps Steps, p policy.Policy, h History) *world {
 
 // step lets one event happen to one call.
 func (w *world) step(i int, ev Event) {
+	w.back -= min(ev.Step, 0)
 	w.now = max(w.now+int64(ev.Step), 1)
 	w.hold(ev)
 	c := &w.calls[i]
