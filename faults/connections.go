@@ -49,19 +49,23 @@ func (s *Server) leave(w *writer) {
 	}
 }
 
-// cutAll resets all connections, the oldest request's first.
+// cutAll resets all connections that there are now. What comes after its first
+// reset may be a client's next try, and belongs to the time after.
 func (s *Server) cutAll() {
 	s.mu.Lock()
 	open := slices.SortedFunc(maps.Keys(s.open), func(a, b *writer) int { return cmp.Compare(a.place, b.place) })
+	conns := slices.Collect(maps.Keys(s.conns))
 	s.mu.Unlock()
 	for _, w := range open {
-		w.interrupt()
+		if !w.over() {
+			w.tell(0, "restart")
+		}
 	}
-	s.mu.Lock()
-	idle := slices.Collect(maps.Keys(s.conns))
-	s.mu.Unlock()
-	for _, c := range idle {
+	for _, c := range conns {
 		reset(c)
+	}
+	for _, w := range open {
+		w.interrupt()
 	}
 }
 

@@ -46,13 +46,10 @@ func (w *writer) resets() {
 }
 
 // interrupt resets the connection from outside the request, whatever its
-// handler is doing. Where that waits in a Write for its client, net/http
-// itself breaks the connection off, as soon as the Write is made to fail.
+// handler is doing. Where that waits in a Write for its client, over a
+// connection that ConnState did not tell of, net/http itself breaks it off as
+// soon as the Write is made to fail.
 func (w *writer) interrupt() {
-	if w.over() {
-		return
-	}
-	w.tell(0, "restart")
 	w.life.Lock()
 	defer w.life.Unlock()
 	if w.end.Load() == finished {

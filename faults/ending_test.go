@@ -87,12 +87,27 @@ func TestARestartResetsIdleConnections(t *testing.T) {
 
 // TestARestartDoesNotWait for a handler that writes to a client that does not read.
 func TestARestartDoesNotWait(t *testing.T) {
+	for _, told := range []bool{true, false} {
+		t.Run(fmt.Sprintf("ConnState is told: %t", told), func(t *testing.T) { restartInAWrite(t, told) })
+	}
+}
+
+func restartInAWrite(t *testing.T, told bool) {
 	ended := make(chan error, 1)
-	s, url := serve(t, faults.Config{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s, err := faults.New(faults.Config{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, err := w.Write(make([]byte, 64<<20))
 		ended <- err
 	})})
-	resp, err := client(t).Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ts := httptest.NewUnstartedServer(s)
+	if told {
+		ts.Config.ConnState = s.ConnState
+	}
+	ts.Start()
+	t.Cleanup(ts.Close)
+	resp, err := client(t).Get(ts.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,8 +119,8 @@ func TestARestartDoesNotWait(t *testing.T) {
 	if err := <-ended; err == nil {
 		t.Error("the handler wrote everything to a client that read nothing")
 	}
-	if n, err := io.Copy(io.Discard, resp.Body); err == nil {
-		t.Errorf("the client sees an end in order after %d bytes", n)
+	if n, err := io.Copy(io.Discard, resp.Body); err == nil || told && !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("the client sees %v after %d bytes, want a reset", err, n)
 	}
 }
 

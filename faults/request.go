@@ -51,16 +51,29 @@ func look(w http.ResponseWriter, r *http.Request) (request, *http.Request, error
 	}
 	_ = conn.SetReadDeadline(time.Time{})
 
-	if len(body) <= maxLook {
+	whole := io.Reader(bytes.NewReader(body))
+	if len(body) > maxLook {
+		whole = io.MultiReader(whole, remainder(r, len(body)))
+	} else {
 		q.messages = messages(body)
 	}
-	rest := r.Body
+	closer := r.Body
 	r = r.WithContext(r.Context()) // the caller's request stays as it is
 	r.Body = struct {
 		io.Reader
 		io.Closer
-	}{io.MultiReader(bytes.NewReader(body), rest), rest}
+	}{whole, closer}
 	return q, r, nil
+}
+
+// remainder is the body behind what was read. It ends by the length that the
+// request names: net/http may have closed the body by then, and a reverse proxy
+// would take the failure of one more Read for a broken request.
+func remainder(r *http.Request, read int) io.Reader {
+	if r.ContentLength < 0 {
+		return r.Body
+	}
+	return io.LimitReader(r.Body, r.ContentLength-int64(read))
 }
 
 // messages reads one message or a batch; none where the body is no JSON. What

@@ -99,7 +99,7 @@ func TestFaultWithoutFaultsWarns(t *testing.T) {
 }
 
 func TestFaultBeforeAnUpstreamThatIsDown(t *testing.T) {
-	fault := serves(t, nowhere, "fault", "--upstream", "http://"+closedPort(t)+"/mcp", "--stale-at-post", "9")
+	fault := serves(t, nowhere, "fault", "--upstream", "http://"+nobody+"/mcp", "--stale-at-post", "9")
 	status, _, body := newPlain(t, fault.url).post(`{"jsonrpc":"2.0","id":7,"method":"initialize"}`)
 	if status != http.StatusBadGateway || !strings.HasPrefix(body, "faults: no answer from the upstream: dial tcp ") {
 		t.Errorf("status %d, body %s", status, body)

@@ -110,18 +110,55 @@ func TestPolicyPresetOrFile(t *testing.T) {
 
 // A file that is made to hurt is refused, and soon.
 func TestPolicyHostileYAML(t *testing.T) {
-	for name, text := range map[string]string{
-		"wide":       strings.Repeat("#", maxYAML+1),
-		"deep":       strings.Repeat("[", maxYAML),
-		"deep maps":  strings.Repeat("{a: ", maxYAML/4),
-		"deep block": strings.Repeat("- ", maxYAML/2),
-		"nested":     "a: " + strings.Repeat("[", 100) + strings.Repeat("]", 100),
-		"endless":    strings.Repeat("x", 1<<23),
-		"bytes":      "\x00\xff\xfe",
+	nested := func(levels int) string {
+		var text strings.Builder
+		for i := range levels {
+			text.WriteString(strings.Repeat(" ", i) + "a:\n")
+		}
+		return text.String()
+	}
+	for _, c := range []struct{ name, text, want string }{
+		{"wide", "#" + strings.Repeat(" ", maxYAML), "more than 16384 bytes"},
+		{"endless", strings.Repeat("x", 1<<23), "more than 16384 bytes"},
+		{"deep", strings.Repeat("[", maxYAML), "more than 500 brackets"},
+		{"deep maps", strings.Repeat("{a: ", maxYAML/4), "more than 500 brackets"},
+		{"deep lists", strings.Repeat("- ", maxYAML/2), "sequence where fields belong"},
+		{"deep lists in a field", "patience:\n" + strings.Repeat("- ", maxYAML/4) + "x", "line 1: more than 20 levels"},
+		{"deep fields", nested(100), "line 21: more than 20 levels"},
+		{"not so deep", nested(5), "line 1: a: no such field"},
+		{"bytes", "\x00\xff\xfe", "where fields belong"},
 	} {
-		_, err := decodePolicy("hostile.yaml", strings.NewReader(text))
-		if err == nil || len(err.Error()) > 400 || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: %.500v", name, err)
+		_, err := decodePolicy("hostile.yaml", strings.NewReader(c.text))
+		if err == nil || !strings.HasPrefix(err.Error(), "hostile.yaml: ") || !strings.Contains(err.Error(), c.want) || len(err.Error()) > 400 {
+			t.Errorf("%s: %.500v", c.name, err)
+		}
+	}
+}
+
+// What a policy file is goes by its name, else by its first byte.
+func TestPolicyForms(t *testing.T) {
+	for _, c := range []struct{ name, text string }{
+		{"a.json", `{"patience": "7s"}`},
+		{"a.JSON", `{"patience": "7s"}`},
+		{"a.yaml", "patience: 7s"},
+		{"a.yml", "patience: 7s"},
+		{"a.YAML", "{patience: 7s}"},
+		{"a.yml", "{patience: 7s}"},
+		{"a.yaml", `{"patience": "7s"}`},
+		{"a.yaml", "# a comment\n---\nretries:\nhandshake: null\npatience: \"7\\u0073\"\n...\n"},
+		{"a.yaml", "provenance:\n  scenario: |\n    restart\n    of all\npatience: >-\n  7s\n"},
+		{"a.yaml", "patience: 7s\r\nretries: 2\r\n"},
+		{"a.yaml", `"patien\u0063e": 7s`},
+		{"stdin", `{"patience": "7s"}`},
+		{"stdin", "\n\n  {\n\"patience\": \"7s\"}"},
+		{"stdin", "patience: 7s"},
+		{"stdin", "\xEF\xBB\xBFpatience: 7s"},
+		{"a.json", "\xEF\xBB\xBF{\"patience\": \"7s\"}"},
+	} {
+		want := policy.Default()
+		want.Patience = 7e9
+		if d, err := decodePolicy(c.name, strings.NewReader(c.text)); err != nil || d.Policy != want {
+			t.Errorf("%s, %q: %v", c.name, c.text, err)
 		}
 	}
 }

@@ -12,9 +12,9 @@ import (
 )
 
 // The parser takes time by the square of the depth and has no limit of its own;
-// a policy file with all its comments has 4 KiB and is three levels deep.
+// what policy show --yaml writes has 3 KiB and is three levels deep.
 const (
-	maxYAML     = 32 << 10
+	maxYAML     = 16 << 10
 	maxBrackets = 500
 	maxDepth    = 20
 )
@@ -48,8 +48,8 @@ func yamlToJSON(text []byte) (_ []byte, err error) {
 		if w.out.Len() > 0 {
 			return nil, fault{lineIn(d.Body), "a second document: a policy file has one"}
 		}
-		if kind := d.Body.Type(); kind != ast.MappingType && kind != ast.MappingValueType {
-			return nil, fault{lineIn(d.Body), kind.YAMLName() + ` where fields belong, such as "patience: 30s"`}
+		if _, isMapping := d.Body.(*ast.MappingNode); !isMapping {
+			return nil, fault{lineIn(d.Body), d.Body.Type().YAMLName() + ` where fields belong, such as "patience: 30s"`}
 		}
 		if err := w.node(d.Body, 0); err != nil {
 			return nil, err
@@ -82,8 +82,6 @@ func (w *yamlWriter) node(n ast.Node, depth int) error {
 	switch n := n.(type) {
 	case *ast.MappingNode:
 		return w.mapping(n.Values, depth)
-	case *ast.MappingValueNode:
-		return w.mapping([]*ast.MappingValueNode{n}, depth)
 	case *ast.SequenceNode:
 		w.out.WriteByte('[')
 		for i, value := range n.Values {

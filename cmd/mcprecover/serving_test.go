@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
@@ -54,14 +55,42 @@ func serves(t *testing.T, env func(string) (string, bool), args ...string) *serv
 
 // screen is safe to read while it is written to.
 type screen struct {
-	mu   sync.Mutex
-	text bytes.Buffer
+	mu     sync.Mutex
+	text   bytes.Buffer
+	waited string
+	came   chan struct{} // closed once waited stands there
 }
 
 func (s *screen) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.text.Write(p)
+	n, err := s.text.Write(p)
+	s.look()
+	return n, err
+}
+
+func (s *screen) look() {
+	if s.came != nil && strings.Contains(s.text.String(), s.waited) {
+		close(s.came)
+		s.came = nil
+	}
+}
+
+// await returns once the text stands there, or fails the test in the end.
+func (s *screen) await(t *testing.T, text string) {
+	t.Helper()
+	came := make(chan struct{})
+	s.mu.Lock()
+	s.waited, s.came = text, came
+	s.look()
+	s.mu.Unlock()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	select {
+	case <-came:
+	case <-ctx.Done():
+		t.Errorf("on the screen:\n%swant\n%s", s, text)
+	}
 }
 
 func (s *screen) String() string {
