@@ -137,7 +137,7 @@ func TestAServersOwnErrorIsNoDeadConnection(t *testing.T) {
 func TestASessionOutlivesKeepAlive(t *testing.T) {
 	s := doortest.Start(t, "go-sdk")
 	d := wrapped(t, s, pinned)
-	d.Client = mcp.NewClient(impl, &mcp.ClientOptions{KeepAlive: 20 * time.Millisecond})
+	d.Client = mcp.NewClient(impl, &mcp.ClientOptions{KeepAlive: 200 * time.Millisecond})
 	session := keep(t, d)
 	s.Down()
 	_ = session.Current().Wait() // the first ping that fails closes it
