@@ -90,7 +90,7 @@ func (p *parked) rest(e *epoch, a answer) {
 // listening stream may call it not found. Only then the stream, which nobody
 // waits for, leads a recovery, after a random delay, unless a call comes first.
 func (p *parked) confirm(e *epoch) {
-	if a := p.t.ping(p.ctx, p.s, e, p.req); a.verdict.Class != classify.Stale {
+	if a := p.t.ping(p.ctx, p.s, e, p.req.Header); a.verdict.Class != classify.Stale {
 		if a.verdict.Class == classify.Transient {
 			p.pause(e, p.again(e, a))
 			return
@@ -108,7 +108,7 @@ func (p *parked) confirm(e *epoch) {
 			p.pause(e, max(time.Duration(a.At-p.t.now()), time.Duration(p.t.plan.Policy().Refused.Min)))
 			continue
 		case policy.Lead:
-			p.t.launch(f)
+			p.t.launch(f, p.req)
 		}
 		select {
 		case <-f.done:

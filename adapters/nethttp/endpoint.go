@@ -67,7 +67,7 @@ func (t *Transport) admit(s *session, c policy.Call, req *http.Request) (policy.
 	e, now := s.endpoint, t.now()
 	e.mu.Lock()
 	defer t.unlock(e)
-	if s.refused == nil || credentials(req) != credentials(s.refused.req) {
+	if s.refused == nil || authorization(req.Header) != authorization(s.refused.led) {
 		c.Flags |= policy.NewCredential
 	}
 	state, session, a := t.plan.Admit(now, e.state, s.state, c, e.breaker.word(1))

@@ -2,8 +2,10 @@ package nethttp
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,7 +17,7 @@ import (
 // calls wait for its end; it goes on when they have given up.
 type flight struct {
 	session *session
-	req     *http.Request      // of the call that leads: its credentials are the freshest
+	led     http.Header        // credentials of the call that leads: the freshest
 	report  func(success bool) // gobreaker's
 	probe   bool
 	done    chan struct{} // closed when waiting calls go on, or must decide again
@@ -31,11 +33,23 @@ type flight struct {
 }
 
 func newFlight(s *session, req *http.Request, report func(bool), probe bool) *flight {
-	return &flight{session: s, req: req, report: report, probe: probe, done: make(chan struct{})}
+	return &flight{session: s, led: credentialsOf(req.Header), report: report, probe: probe, done: make(chan struct{})}
 }
 
-// credentials are what a request authenticates with.
-func credentials(req *http.Request) string { return first(req.Header, "Authorization") }
+// credentialsOf copies what a client authenticates with: a flight outlives the
+// call that leads it, whose headers are then the client's to change.
+func credentialsOf(h http.Header) http.Header {
+	out := make(http.Header, 2)
+	for _, name := range []string{"Authorization", "Cookie"} {
+		if v := h[name]; v != nil {
+			out[name] = slices.Clone(v)
+		}
+	}
+	return out
+}
+
+// authorization is what a request authenticates with.
+func authorization(h http.Header) string { return first(h, "Authorization") }
 
 // accepted notes a credential that the server took; a listening stream that is
 // attached again uses it, since its own may have expired.
@@ -50,8 +64,7 @@ func (s *session) accepted(credential string) {
 }
 
 // fly runs a flight from its Lead to its end, in a goroutine of its own.
-func (t *Transport) fly(f *flight) {
-	ctx, cancel := t.recoveryContext(f.req)
+func (t *Transport) fly(ctx context.Context, cancel context.CancelFunc, f *flight) {
 	defer cancel()
 	next, a, behind := t.handshake(ctx, f)
 	if next == nil && t.closing.Err() != nil {
@@ -85,7 +98,7 @@ func (t *Transport) opened(f *flight, next *epoch) {
 	}
 	s.endpoint.mu.Unlock()
 	if ended { // deleted by its client meanwhile: nobody will use or end the new one
-		t.discard(s, next, f.req)
+		t.discard(s, next, f.led)
 		t.failed(f, answer{err: errEnded, verdict: classify.OfFailure(classify.Cancelled)})
 		return
 	}
@@ -182,7 +195,7 @@ func (t *Transport) heard(x *exchange, v classify.Verdict) {
 	if v.Class == classify.OK {
 		x.session.served.Add(1)
 		x.session.endpoint.served.Add(1)
-		x.session.accepted(credentials(x.req))
+		x.session.accepted(authorization(x.req.Header))
 	}
 	f := x.session.settling.Load()
 	if f == nil || f.next != x.epoch {

@@ -213,7 +213,7 @@ func (m *mending) renew() (renewed bool, resp *http.Response, err error) {
 		resp, err = m.giveUp(a.Why, a.At)
 		return false, resp, err
 	case policy.Lead:
-		m.t.launch(f)
+		m.t.launch(f, m.x.req)
 	}
 	patience := time.NewTimer(time.Duration(m.call.End - m.t.now()))
 	defer patience.Stop()

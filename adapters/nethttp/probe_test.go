@@ -86,7 +86,7 @@ func TestEveryExitReturnsItsProbe(t *testing.T) {
 				server.forget()
 
 				// A first handshake fails and opens the breaker.
-				server.before = to("initialize", says(500, "text/plain", "oops"))
+				server.behave(to("initialize", says(500, "text/plain", "oops")))
 				brief, giveUp := context.WithTimeout(t.Context(), time.Second)
 				postContext(t, brief, rt, id, call(1))
 				giveUp()
@@ -97,7 +97,7 @@ func TestEveryExitReturnsItsProbe(t *testing.T) {
 
 				// The next one is the probe, and meets the exit.
 				time.Sleep(5 * time.Minute)
-				server.before = exit.answer
+				server.behave(exit.answer)
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				done := make(chan struct{})
 				go func() { defer close(done); postContext(t, ctx, rt, id, call(2)) }()
@@ -110,7 +110,7 @@ func TestEveryExitReturnsItsProbe(t *testing.T) {
 				time.Sleep(10 * time.Minute)
 
 				// The server is well: both sessions are renewed.
-				server.before = nil
+				server.behave(nil)
 				for _, id := range []string{other, id} {
 					if s := rt.store.find(mustURL(t), id); s != nil {
 						if status, _, _, err := post(t, rt, id, call(3), "Authorization", "Bearer fresh"); err != nil || status != 200 {

@@ -14,7 +14,7 @@ import (
 
 // ping asks the server whether it still knows a session's epoch (MCP
 // specification, ping), within the time of a handshake.
-func (t *Transport) ping(ctx context.Context, s *session, e *epoch, led *http.Request) answer {
+func (t *Transport) ping(ctx context.Context, s *session, e *epoch, led http.Header) answer {
 	ctx, cancel := context.WithTimeout(ctx, t.plan.HandshakeTimeout())
 	defer cancel()
 	return t.question(ctx, s, e, led, "ping", nil)
@@ -23,7 +23,7 @@ func (t *Transport) ping(ctx context.Context, s *session, e *epoch, led *http.Re
 // question sends a request of ours on an epoch, with the credentials of led,
 // and reads its answer to the end. What the server asks meanwhile on the same
 // stream is refused: there is nobody who could answer it.
-func (t *Transport) question(ctx context.Context, s *session, e *epoch, led *http.Request, method string, params json.RawMessage) answer {
+func (t *Transport) question(ctx context.Context, s *session, e *epoch, led http.Header, method string, params json.RawMessage) answer {
 	id := strconv.Quote(s.ownID(method))
 	body := fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"method":%q`, id, method)
 	if params != nil {
@@ -60,7 +60,7 @@ func (t *Transport) question(ctx context.Context, s *session, e *epoch, led *htt
 
 // refuseQuestion answers what a server asks on a stream that belongs to a
 // request of ours.
-func (t *Transport) refuseQuestion(ctx context.Context, s *session, e *epoch, led *http.Request, id []byte) {
+func (t *Transport) refuseQuestion(ctx context.Context, s *session, e *epoch, led http.Header, id []byte) {
 	body := fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"error":{"code":%d,"message":"mcprecover: nobody listens on this stream"}}`, id, Code)
 	req := s.request(ctx, led, body, e)
 	if resp, err := t.base().RoundTrip(req); err == nil {

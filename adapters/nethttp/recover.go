@@ -24,10 +24,11 @@ var (
 )
 
 // launch starts a flight that Admit gave the lead of.
-func (t *Transport) launch(f *flight) {
+func (t *Transport) launch(f *flight, led *http.Request) {
 	s := f.session
 	t.emit(Event{Kind: RecoveryStarted, Endpoint: s.endpoint.name, Session: short(s.id), Epoch: s.current().n})
-	go t.fly(f)
+	ctx, cancel := t.recoveryContext(led)
+	go t.fly(ctx, cancel, f)
 }
 
 // renewBehind lets a session be renewed for a call that is over, if nothing
@@ -36,7 +37,7 @@ func (t *Transport) renewBehind(s *session, c policy.Call, req *http.Request) {
 	c.Flags |= policy.Background
 	c.End = t.plan.End(t.now(), 0, 0)
 	if a, f := t.admit(s, c, req); a.Role == policy.Lead {
-		t.launch(f)
+		t.launch(f, req)
 	}
 }
 
@@ -51,7 +52,7 @@ func (t *Transport) handshake(ctx context.Context, f *flight) (next *epoch, a an
 	old := s.current()
 
 	x := exchange{kind: opening, ours: true, era: classify.Sessionful}
-	x.req = s.request(ctx, f.req, s.hello.body, nil)
+	x.req = s.request(ctx, f.led, s.hello.body, nil)
 	a = t.send(&x)
 	if !a.good() {
 		return nil, away(a.whole()), nil
@@ -68,21 +69,21 @@ func (t *Transport) handshake(ctx context.Context, f *flight) (next *epoch, a an
 	next = newEpoch(t.closing, old.n+1, id, version, true)
 	next.keeps = keepsOf(result)
 	if version < oldestVersion || s.hello.asked != "" && version > s.hello.asked {
-		t.discard(s, next, f.req)
+		t.discard(s, next, f.led)
 		return nil, unusable(classify.VersionRefused, "the server now wants protocol version %q; this client asked for %q", version, s.hello.asked), nil
 	}
 
 	x = exchange{kind: calling, ours: true, era: classify.Sessionful, session: s, epoch: next}
-	x.req = s.request(ctx, f.req, []byte(initialized), next)
+	x.req = s.request(ctx, f.led, []byte(initialized), next)
 	a = t.send(&x)
 	a.drop()
 	if !a.good() {
-		t.discard(s, next, f.req)
+		t.discard(s, next, f.led)
 		return nil, a.whole(), nil
 	}
 	behind, lost := t.restore(ctx, f, next)
 	if lost != nil {
-		t.discard(s, next, f.req)
+		t.discard(s, next, f.led)
 		return nil, *lost, nil
 	}
 	f.result = result
@@ -112,10 +113,10 @@ func (a answer) whole() answer {
 // request makes a request of ours on a session: the client's own headers from
 // its initialize, with the credentials of the request that led here, which may
 // be fresher. With an epoch it carries that epoch's id and version.
-func (s *session) request(ctx context.Context, led *http.Request, body []byte, e *epoch) *http.Request {
+func (s *session) request(ctx context.Context, led http.Header, body []byte, e *epoch) *http.Request {
 	h := s.hello.header.Clone()
 	for _, credential := range []string{"Authorization", "Cookie"} {
-		if v := led.Header[credential]; v != nil {
+		if v := led[credential]; v != nil {
 			h[credential] = v
 		}
 	}
@@ -150,7 +151,7 @@ const discardWithin = 5 * time.Second
 
 // discard deletes a session at the server that opened here, but too late or in
 // vain. What comes of it is nobody's matter.
-func (t *Transport) discard(s *session, e *epoch, led *http.Request) {
+func (t *Transport) discard(s *session, e *epoch, led http.Header) {
 	if e.id == "" {
 		return
 	}

@@ -88,7 +88,7 @@ func TestAnAuthRefusalOfTheHandshakeGoesUpToEveryWaitingCall(t *testing.T) {
 	if got := server.crossed(); strings.Contains(got, "initialize") {
 		t.Errorf("a handshake went out with the credential that the last one was refused with:\n%s", got)
 	}
-	server.before = nil
+	server.behave(nil)
 	if status, _, _, err := post(t, rt, id, call(10), "Authorization", "Bearer new"); err != nil || status != 200 {
 		t.Errorf("a call with a new credential: status %d, error %v", status, err)
 	}

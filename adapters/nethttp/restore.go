@@ -194,7 +194,7 @@ func (t *Transport) restore(ctx context.Context, f *flight, next *epoch) (behind
 
 // say sends one request of ours on a new epoch and tells if it was not granted.
 func (t *Transport) say(ctx context.Context, f *flight, next *epoch, q ask) answer {
-	a := t.question(ctx, f.session, next, f.req, q.method, q.params)
+	a := t.question(ctx, f.session, next, f.led, q.method, q.params)
 	if !a.good() {
 		t.emit(Event{
 			Kind: StateNotRestored, Endpoint: f.session.endpoint.name, Session: short(f.session.id), Epoch: next.n, Method: q.method,

@@ -139,6 +139,13 @@ type failing struct {
 
 func fails(err error) *http.Response { return &http.Response{Body: failing{err: err}} }
 
+// behave sets what the server does before anything else, while it may be asked.
+func (s *stub) behave(before func(*http.Request, message) *http.Response) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.before = before
+}
+
 func (s *stub) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

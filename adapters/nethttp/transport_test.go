@@ -82,7 +82,7 @@ func TestASecondStaleAnswerIsAnErrorAndTheNextCallStartsFresh(t *testing.T) {
 			t.Errorf("the error does not name %q: %v", part, err)
 		}
 	}
-	server.before = nil
+	server.behave(nil)
 	if status, _, _, err := post(t, rt, id, call(2)); err != nil || status != 200 {
 		t.Errorf("the next call: status %d, error %v", status, err)
 	}

@@ -248,7 +248,8 @@ func soakCall(t *testing.T, c client, r *runs, name string, sum *counts, mu *syn
 	case err == nil:
 		sum.answered++
 	case !errors.As(err, &e):
-		if !orphaned(err) {
+		// At the call's own deadline the SDK may see that itself before our error.
+		if late := err == context.DeadlineExceeded && time.Since(start) == patience; !late && !orphaned(err) {
 			t.Errorf("%s: %v (%T), want an answer or a typed error", name, err, err)
 		}
 		sum.unknown++
