@@ -66,17 +66,6 @@ func mustRun(t *testing.T, s *doortest.Server, cs *mcp.ClientSession, n string) 
 	}
 }
 
-// mustFail calls the tool "run", which must fail by the engine's error.
-func mustFail(t *testing.T, cs *mcp.ClientSession, n string) *nethttp.Error {
-	t.Helper()
-	err := call(t.Context(), cs, "run", n)
-	var typed *nethttp.Error
-	if !errors.As(err, &typed) {
-		t.Fatalf("%s: %v (%T), want an *nethttp.Error", n, err, err)
-	}
-	return typed
-}
-
 func TestAWrappedTransportRecovers(t *testing.T) {
 	for _, kind := range doortest.Kinds {
 		t.Run(kind+" server", func(t *testing.T) {
