@@ -28,7 +28,9 @@ func (p *Plan) OpenFor(reopens uint8, u float64) time.Duration {
 
 // PureBreaker is the word of the endpoint's own breaker at now. It looks, and
 // takes nothing.
-func (p *Plan) PureBreaker(now Time, e Endpoint) Breaking {
+func (p *Plan) PureBreaker(now Time, e Endpoint) Breaking { return p.word(now, &e) }
+
+func (p *Plan) word(now Time, e *Endpoint) Breaking {
 	switch {
 	case e.Half&halfOpen != 0:
 		return Breaking{State: HalfOpen, Due: e.Due, Gen: e.Gen, Free: p.probes - min(e.Half&probesGiven, p.probes)}
@@ -41,66 +43,61 @@ func (p *Plan) PureBreaker(now Time, e Endpoint) Breaking {
 }
 
 // passes counts a handshake that the breaker lets pass.
-func (p *Plan) passes(e Endpoint, b Breaking) Endpoint {
+func (p *Plan) passes(e *Endpoint, b *Breaking) {
 	if b.State == Closed {
-		return e
+		return
 	}
-	e = half(e)
+	half(e)
 	if e.Half&probesGiven < maxProbes {
 		e.Half++
 	}
-	return e
 }
 
 // half makes an open breaker half-open.
-func half(e Endpoint) Endpoint {
+func half(e *Endpoint) {
 	if e.Half&halfOpen == 0 {
 		e.Half = halfOpen
 		e.Gen++
 	}
-	return e
 }
 
 // judge counts a verdict of the generation that it belongs to.
-func (p *Plan) judge(now Time, e Endpoint, b Breaking, end Ending, u float64) Endpoint {
+func (p *Plan) judge(now Time, e *Endpoint, b *Breaking, end Ending, u float64) {
 	if e.Half&halfOpen == 0 && e.Due != 0 && now >= e.Due {
-		e = half(e)
+		half(e)
 	}
 	if b.State != 0 && b.Gen != e.Gen {
-		return e
+		return
 	}
 	good := end == Held || end == Alive
 	switch {
 	case e.Half&halfOpen != 0:
 		if !good {
 			e.Reopens = up(e.Reopens)
-			return p.open(now, e, u)
+			p.open(now, e, u)
+			return
 		}
-		e.Half += 1 << goodShift
-		if e.Half>>goodShift&maxProbes < p.probes {
-			return e
+		if e.Half += 1 << goodShift; e.Half>>goodShift&maxProbes >= p.probes {
+			*e = Endpoint{Turn: e.Turn, Spent: e.Spent, Gen: e.Gen + 1}
 		}
-		return Endpoint{Turn: e.Turn, Spent: e.Spent, Gen: e.Gen + 1}
 	case e.Due != 0: // open: nothing to count
 	case good:
 		e.Fails = 0
 	case end == Failed || end == Lost:
 		if e.Fails++; p.Trip(uint32(e.Fails)) {
-			return p.open(now, e, u)
+			p.open(now, e, u)
 		}
 	}
-	return e
 }
 
-func (p *Plan) open(now Time, e Endpoint, u float64) Endpoint {
+func (p *Plan) open(now Time, e *Endpoint, u float64) {
 	e.Due = later(now, int64(p.OpenFor(e.Reopens, u)))
 	e.Fails, e.Half = 0, 0
 	e.Gen++
-	return e
 }
 
 // follow keeps the time of a live breaker, which counts for itself.
-func (p *Plan) follow(now Time, e Endpoint, b Breaking, u float64) Endpoint {
+func (p *Plan) follow(now Time, e *Endpoint, b *Breaking, u float64) {
 	switch {
 	case b.State == Closed:
 		e.Due, e.Reopens = 0, 0
@@ -111,5 +108,4 @@ func (p *Plan) follow(now Time, e Endpoint, b Breaking, u float64) Endpoint {
 		e.Due = later(now, int64(p.OpenFor(e.Reopens, u)))
 	}
 	e.Gen = b.Gen
-	return e
 }

@@ -51,7 +51,7 @@ func intervals(initial, maximum time.Duration, multiplier float64) []time.Durati
 
 // draw is backoff/v4's getRandomValueFromInterval at one place. The explicit
 // conversions forbid fused multiply-add, so that every machine draws the same.
-func (c curve) draw(place int, u float64) time.Duration {
+func (c *curve) draw(place int, u float64) time.Duration {
 	i := c.at[min(max(place, 0), len(c.at)-1)]
 	if c.factor == 0 {
 		return i

@@ -12,7 +12,7 @@ func (p *Plan) capped(hint int64) int64 { return min(max(hint, 0), p.hintMax) }
 // due is when a call may go on that has to wait own, and hint if the server
 // asked for it. It is ok if that is within the call's patience. Jitter is added
 // to a hint upwards only, and never carries the call past its last try.
-func (p *Plan) due(now Time, c Call, own, hint int64, u float64) (at Time, ok bool) {
+func (p *Plan) due(now Time, c *Call, own, hint int64, u float64) (at Time, ok bool) {
 	hint = p.capped(hint)
 	at = later(now, max(own, hint))
 	if at > c.End {
@@ -26,7 +26,7 @@ func (p *Plan) due(now Time, c Call, own, hint int64, u float64) (at Time, ok bo
 }
 
 // room is the time from now to the call's last try; not positive: none is left.
-func (p *Plan) room(now Time, c Call) int64 {
+func (p *Plan) room(now Time, c *Call) int64 {
 	if now > c.End {
 		return -1
 	}

@@ -5,7 +5,7 @@ package policy
 
 // turn is the first turn not before from: when it is due, and Endpoint.Turn
 // once it is taken.
-func (p *Plan) turn(e Endpoint, from Time) (due, taken Time) {
+func (p *Plan) turn(e *Endpoint, from Time) (due, taken Time) {
 	if p.every == 0 {
 		return from, e.Turn
 	}

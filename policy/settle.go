@@ -22,19 +22,20 @@ func (p *Plan) Opened(now Time, s Session) Session {
 // handshake's answer, u in [0,1) draws the session's and the breaker's waits.
 func (p *Plan) Settle(now Time, e Endpoint, s Session, b Breaking, end Ending, hint time.Duration, u float64) (Endpoint, Session) {
 	if b.Live {
-		e = p.follow(now, e, b, u)
+		p.follow(now, &e, &b, u)
 	} else {
-		e = p.judge(now, e, b, end, u)
+		p.judge(now, &e, &b, end, u)
 	}
-	return e, p.land(now, s, end, hint, u)
+	p.land(now, &s, end, hint, u)
+	return e, s
 }
 
 // land takes the session out of its flight. The wait after a success is for
 // the next loss, which raises Try to the place that the wait was drawn for.
-func (p *Plan) land(now Time, s Session, end Ending, hint time.Duration, u float64) Session {
+func (p *Plan) land(now Time, s *Session, end Ending, hint time.Duration, u float64) {
 	stage := s.Phase.Stage()
 	if stage != Flying && stage != Settling {
-		return s
+		return
 	}
 	place := int(s.Try) - (firstSpaced - 1)
 	own := int64(p.handshake.draw(place, u))
@@ -49,11 +50,10 @@ func (p *Plan) land(now Time, s Session, end Ending, hint time.Duration, u float
 	case Alive:
 		if stage == Flying {
 			s.Phase |= AuthRefused
-			return s
+			return
 		}
 	default: // Refused, Abandoned: it says nothing about the session
-		return s
+		return
 	}
 	s.Due = later(now, own)
-	return s
 }
