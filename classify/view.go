@@ -124,7 +124,7 @@ func (v *view) causes() fact {
 
 const (
 	fewWords  = 128
-	mostWords = 768
+	mostWords = 512
 )
 
 func (v *view) manyCauses() fact {
