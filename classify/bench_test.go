@@ -48,18 +48,23 @@ func answers() []answer {
 
 // BenchmarkOf measures us and encoding/json in turns, on the same body in the
 // same run, and prints medians: what an answer takes, its budget, and how many
-// times that encoding/json takes to find code and message in it.
+// times that encoding/json takes to decode it.
 func BenchmarkOf(b *testing.B) {
 	for _, a := range answers() {
 		b.Run(a.name, func(b *testing.B) {
 			isJSON := len(a.o.Body) > 0 && a.o.Body[0] == '{'
-			rounds := 1 + 500_000/int(a.budget)
+			const batch = 20 // to call it through a closure costs too
+			rounds := 1 + 25_000/int(a.budget)
 			var ours, ratios []float64
 			for b.Loop() {
-				one := nanoseconds(rounds, func() { sink = Of(a.o) })
+				one := nanoseconds(rounds, func() {
+					for range batch {
+						sink = Of(a.o)
+					}
+				}) / batch
 				ours = append(ours, one)
 				if isJSON {
-					ratios = append(ratios, nanoseconds(1+rounds/20, func() { theirs(a.o.Body) })/one)
+					ratios = append(ratios, nanoseconds(rounds, func() { theirs(a.o.Body) })/one)
 				}
 			}
 			b.ReportMetric(0, "ns/op") // of a round of many
@@ -74,16 +79,11 @@ func BenchmarkOf(b *testing.B) {
 
 var sink Verdict
 
-// theirs finds the code and the message with encoding/json.
+// theirs decodes the body with encoding/json, into any: servers put their words
+// in a dozen places (document.go), and "error" may be an object or a string.
 func theirs(body []byte) {
-	var m struct {
-		Error struct {
-			Code    int
-			Message string
-		}
-		Result json.RawMessage
-	}
-	_ = json.Unmarshal(body, &m)
+	var v any
+	_ = json.Unmarshal(body, &v)
 }
 
 // nanoseconds is what one of many calls takes.

@@ -217,5 +217,5 @@ func (d *document) note(s *scan, n slot, at int) int {
 func (d *document) put(n slot, from, to int, escaped bool) {
 	d.have |= 1 << n
 	text := &d.texts[n]
-	text.from, text.to, text.escaped = int32(from), int32(to), escaped
+	text.from, text.to, text.escaped = int32(from), int32(min(to, from+maxText)), escaped
 }

@@ -56,7 +56,8 @@ var anchors = [...][]byte{[]byte("ession"), []byte("ESSION"), []byte("nitiali"),
 // it does not. Only families of the set count.
 func (t text) lost(set uint16) family {
 	weak := family(0)
-	for n, anchor := range anchors {
+	for n := range anchors {
+		anchor := anchors[n]
 		for from, hits := 0, 0; hits < maxHits; hits++ {
 			at := bytes.Index(t[from:], anchor)
 			if at < 0 {

@@ -79,7 +79,7 @@ func (v *view) settle() {
 	}
 }
 
-func (v *view) asText() { v.doc.put(whole, 0, min(len(v.body), maxText), false) }
+func (v *view) asText() { v.doc.put(whole, 0, len(v.body), false) }
 
 // isPage: a body that begins with a tag is HTML if its type or its tag says so.
 // XML is not: it is read as text.

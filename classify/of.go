@@ -27,10 +27,11 @@ func (v *view) decide() int {
 
 // route returns the place in order of the first row that fits.
 func (v *view) route() int {
-	for _, i := range routes[place(v.o.Status)] {
-		r := &order[i]
-		if r.all&v.known&^v.facts == 0 && r.none&v.facts == 0 && v.fits(r) {
-			return int(i)
+	gates := routes[place(v.o.Status)]
+	for i := range gates {
+		g := &gates[i]
+		if g.all&v.known&^v.facts == 0 && g.none&v.facts == 0 && v.fits(&order[g.row]) {
+			return int(g.row)
 		}
 	}
 	return len(order) - 1 // fits everything

@@ -11,8 +11,14 @@ const statuses = 600 // 100 to 599 are in use
 // that an answer passes only those. Numbers that are no status share place 0.
 var routes = route(order[:])
 
-func route(rows []row) [statuses][]uint8 {
-	var routes [statuses][]uint8
+// gate is what of a row turns most answers away, close together in memory.
+type gate struct {
+	all, none fact
+	row       int
+}
+
+func route(rows []row) [statuses][]gate {
+	var routes [statuses][]gate
 	for i := range rows {
 		var on [statuses]bool
 		for _, word := range strings.Fields(rows[i].on) {
@@ -20,7 +26,7 @@ func route(rows []row) [statuses][]uint8 {
 		}
 		for s := range routes {
 			if on[s] {
-				routes[s] = append(routes[s], uint8(i))
+				routes[s] = append(routes[s], gate{rows[i].all, rows[i].none, i})
 			}
 		}
 	}

@@ -27,10 +27,17 @@ func (v *view) reader() reader {
 // next returns the next text.
 func (r *reader) next(v *view) (t text, ok bool) {
 	if r.have != 0 {
-		n := slot(bits.TrailingZeros16(r.have))
+		n := bits.TrailingZeros16(r.have) & 15
 		r.have &= r.have - 1
-		return v.doc.text(n, v.body), true
+		return v.doc.texts[n].of(v.body), true
 	}
+	if r.left == 0 {
+		return nil, false
+	}
+	return r.nextString(v)
+}
+
+func (r *reader) nextString(v *view) (t text, ok bool) {
 	s := scan{b: v.body, fuel: fullTank}
 	for ; r.left > 0 && r.at < len(s.b); r.left-- {
 		quote := bytes.IndexByte(s.b[r.at:], '"')
@@ -40,10 +47,11 @@ func (r *reader) next(v *view) (t text, ok bool) {
 		from := r.at + quote
 		end, escaped := s.str(from)
 		r.at = s.blank(end)
-		content := span{from: int32(from + 1), to: int32(end), escaped: escaped}
+		to := end
 		if end > from+1 && s.b[end-1] == '"' {
-			content.to--
+			to--
 		}
+		content := span{from: int32(from + 1), to: int32(min(to, from+1+maxText)), escaped: escaped}
 		if r.at == len(s.b) || s.b[r.at] != ':' {
 			r.left--
 			return content.of(s.b), true
@@ -65,9 +73,10 @@ func (d *document) text(n slot, body []byte) text {
 
 // of cuts a text out of the body, with its escapes resolved.
 func (at *span) of(body []byte) text {
-	raw := body[at.from:max(at.from, min(at.to, at.from+maxText))]
 	if at.escaped {
-		return unescape(nil, raw)
+		return at.unescaped(body)
 	}
-	return raw
+	return body[at.from:at.to]
 }
+
+func (at *span) unescaped(body []byte) text { return unescape(nil, body[at.from:at.to]) }
