@@ -42,7 +42,11 @@ func (r Rules) Of(o Observation) Verdict {
 	if len(r) == 0 {
 		return Of(o)
 	}
-	verdict, _ := r.judge(&view{o: &o, families: everyFamily})
+	return r.of(&o)
+}
+
+func (r Rules) of(o *Observation) Verdict {
+	verdict, _ := r.judge(&view{o: o, families: everyFamily})
 	return verdict
 }
 

@@ -4,9 +4,12 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/sony/gobreaker"
 )
 
 // flat is a server that costs next to nothing, so that what is counted is ours.
@@ -31,8 +34,37 @@ func (f *flat) Close() error               { return nil }
 // swap lets a session be opened at one server and used at another.
 type swap struct{ http.RoundTripper }
 
-// ours counts the allocations that a Transport adds to a call.
-func ours(t testing.TB, ctx context.Context, contentType, body string, renewed, logging bool) (plain, with float64) {
+// costs are calls of a session, all alike but for what they are named after,
+// and what the Transport may add to each.
+var costs = []struct {
+	name        string
+	deadline    bool
+	contentType string
+	body        string
+	renewed     bool
+	logging     bool // the server keeps a log level: what a recovery restores must be looked for
+	allocations float64
+	budget      float64 // nanoseconds, on the machine that the budgets were set on
+}{
+	{"JSON answer", true, "application/json", result, false, false, 1, 250},
+	{"JSON answer, server with logging", true, "application/json", result, false, true, 3, 500},
+	{"event stream, server with logging", true, "text/event-stream", event, false, true, 3, 500},
+	{"JSON answer, no deadline", false, "application/json", result, false, false, 4, 500},
+	{"event stream", true, "text/event-stream", event, false, false, 1, 250},
+	{"event stream, no deadline", false, "text/event-stream", event, false, false, 4, 500},
+	{"JSON answer after a recovery", true, "application/json", result, true, false, 5, 1250},
+	{"event stream after a recovery", true, "text/event-stream", event, true, false, 5, 1250},
+}
+
+// result is an answer of 280 bytes.
+var (
+	result = `{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"` + strings.Repeat("x", 207) + `"}]}}`
+	event  = "event: message\ndata: " + result + "\n\n"
+	call1  = call(1)
+)
+
+// calls gives the same call, made without a Transport and with one.
+func calls(t testing.TB, ctx context.Context, contentType, body string, renewed, logging bool) (plain, with func()) {
 	server := newStub()
 	if logging {
 		server.result = `{"protocolVersion":"2025-11-25","capabilities":{"logging":{}}}`
@@ -72,10 +104,8 @@ func ours(t testing.TB, ctx context.Context, contentType, body string, renewed, 
 			resp.Body.Close()
 		}
 	}
-	return testing.AllocsPerRun(500, once(f)), testing.AllocsPerRun(500, once(rt))
+	return once(f), once(rt)
 }
-
-var call1 = call(1)
 
 func TestCostBeforeAndAfterTheFirstRecovery(t *testing.T) {
 	if RaceEnabled {
@@ -83,31 +113,67 @@ func TestCostBeforeAndAfterTheFirstRecovery(t *testing.T) {
 	}
 	deadline, cancel := context.WithTimeout(t.Context(), time.Hour)
 	defer cancel()
-	result := `{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"` + strings.Repeat("x", 220) + `"}]}}`
-	for _, c := range []struct {
-		name        string
-		ctx         context.Context
-		contentType string
-		body        string
-		renewed     bool
-		logging     bool // the server keeps a log level: what a recovery restores must be looked for
-		most        float64
-	}{
-		{"JSON answer", deadline, "application/json", result, false, false, 1},
-		{"JSON answer, server with logging", deadline, "application/json", result, false, true, 3},
-		{"event stream, server with logging", deadline, "text/event-stream", "event: message\ndata: " + result + "\n\n", false, true, 3},
-		{"JSON answer, no deadline", t.Context(), "application/json", result, false, false, 4},
-		{"event stream", deadline, "text/event-stream", "event: message\ndata: " + result + "\n\n", false, false, 1},
-		{"event stream, no deadline", t.Context(), "text/event-stream", "event: message\ndata: " + result + "\n\n", false, false, 4},
-		{"JSON answer after a recovery", deadline, "application/json", result, true, false, 5},
-		{"event stream after a recovery", deadline, "text/event-stream", "event: message\ndata: " + result + "\n\n", true, false, 10},
-	} {
+	for _, c := range costs {
 		t.Run(c.name, func(t *testing.T) {
-			plain, with := ours(t, c.ctx, c.contentType, c.body, c.renewed, c.logging)
-			if with-plain > c.most {
-				t.Errorf("%v allocations of ours, want at most %v", with-plain, c.most)
+			ctx := t.Context()
+			if c.deadline {
+				ctx = deadline
 			}
-			t.Logf("%v allocations of ours", with-plain)
+			plain, with := calls(t, ctx, c.contentType, c.body, c.renewed, c.logging)
+			ours := testing.AllocsPerRun(500, with) - testing.AllocsPerRun(500, plain)
+			if ours > c.allocations {
+				t.Errorf("%v allocations of ours, want at most %v", ours, c.allocations)
+			}
+			t.Logf("%v allocations of ours", ours)
 		})
 	}
+}
+
+// BenchmarkCost measures the call with and without the Transport in turns, and
+// prints the median of what the Transport adds, beside what gobreaker's Allow
+// and done take in the same turns.
+func BenchmarkCost(b *testing.B) {
+	deadline, cancel := context.WithTimeout(b.Context(), time.Hour)
+	defer cancel()
+	breaker := gobreaker.NewTwoStepCircuitBreaker(gobreaker.Settings{})
+	allow := func() {
+		done, err := breaker.Allow()
+		if err != nil {
+			panic(err)
+		}
+		done(true)
+	}
+	for _, c := range costs {
+		b.Run(c.name, func(b *testing.B) {
+			ctx := b.Context()
+			if c.deadline {
+				ctx = deadline
+			}
+			plain, with := calls(b, ctx, c.contentType, c.body, c.renewed, c.logging)
+			var ours, ratios []float64
+			for b.Loop() {
+				added := nanoseconds(with) - nanoseconds(plain)
+				ours, ratios = append(ours, added), append(ratios, added/nanoseconds(allow))
+			}
+			b.ReportMetric(0, "ns/op") // of a round of many
+			b.ReportMetric(median(ours), "ns-added/call")
+			b.ReportMetric(c.budget, "budget-ns")
+			b.ReportMetric(median(ratios), "gobreakers/call")
+		})
+	}
+}
+
+// nanoseconds is what one of many calls takes.
+func nanoseconds(f func()) float64 {
+	const rounds = 2000
+	start := time.Now()
+	for range rounds {
+		f()
+	}
+	return float64(time.Since(start)) / rounds
+}
+
+func median(of []float64) float64 {
+	slices.Sort(of)
+	return of[len(of)/2]
 }

@@ -33,8 +33,8 @@ const (
 	end                 // DELETE of a session
 )
 
-// exchange is one request on its way. It is a value: its epoch is chosen once,
-// so that id, version and URL of one send always belong together.
+// exchange is one request on its way. Its epoch is chosen once, so that id,
+// version and URL of one send always belong together.
 type exchange struct {
 	kind    kind
 	req     *http.Request // the caller's, or a copy of it with a body that can be read again
@@ -46,11 +46,11 @@ type exchange struct {
 	ours    bool          // it is a request of the engine's own
 }
 
-// exchange says what a request is. Sessions whose initialize this Transport
+// exchange fills in what a request is. Sessions whose initialize this Transport
 // did not see are foreign: their 404 makes a conforming client initialize.
-func (t *Transport) exchange(req *http.Request) (exchange, error) {
+func (t *Transport) exchange(x *exchange, req *http.Request) error {
 	req = redirected(req)
-	x := exchange{req: req}
+	x.req = req
 	if id := first(req.Header, headerSession); id != "" {
 		if x.session = t.store.find(req.URL, id); x.session != nil {
 			x.epoch = x.session.current()
@@ -69,7 +69,7 @@ func (t *Transport) exchange(req *http.Request) (exchange, error) {
 			x.kind = end
 		}
 	}
-	return x, nil
+	return nil
 }
 
 // strangers are the headers that stay with the origin they were meant for.
@@ -94,21 +94,20 @@ func redirected(req *http.Request) *http.Request {
 
 // posting tells initialize from other POSTs. The body of a session's request
 // is looked at only if its length could be that of another initialize.
-func (t *Transport) posting(x exchange) (exchange, error) {
+func (t *Transport) posting(x *exchange) error {
 	if x.session != nil && !x.session.hello.resembles(x.req) {
 		x.kind = calling
 		return x.replayable()
 	}
 	if x.session == nil && !isJSON(x.req.Header) {
-		return x, nil
+		return nil
 	}
-	x, err := x.replayable()
-	if err != nil {
-		return x, err
+	if err := x.replayable(); err != nil {
+		return err
 	}
 	if version := first(x.req.Header, headerVersion); version >= statelessFrom {
 		x.kind, x.era = calling, classify.Stateless
-		return x, nil
+		return nil
 	}
 	body, _ := payload(x.req)
 	switch m := scan(body); {
@@ -123,32 +122,32 @@ func (t *Transport) posting(x exchange) (exchange, error) {
 	case x.session != nil, m.jsonrpc && x.req.Header[headerSession] == nil:
 		x.kind = calling
 	}
-	return x, nil
+	return nil
 }
 
 // replayable makes sure that the request can be sent again: where it has no
 // GetBody, its body is read before the first send, up to maxReplay. A larger
 // one goes out once.
-func (x exchange) replayable() (exchange, error) {
+func (x *exchange) replayable() error {
 	req := x.req
 	if req.GetBody != nil || req.Body == nil || req.Body == http.NoBody {
-		return x, nil
+		return nil
 	}
 	var body []byte
 	more, err := fill(&body, req.Body, maxReplay)
 	if err != nil {
-		return x, fmt.Errorf("mcprecover: %s %s: reading the request's body: %w", req.Method, where(req.URL), err)
+		return fmt.Errorf("mcprecover: %s %s: reading the request's body: %w", req.Method, where(req.URL), err)
 	}
 	x.req = req.WithContext(req.Context())
 	if more {
 		x.req.Body = again(body, req.Body)
-		return x, nil
+		return nil
 	}
 	req.Body.Close()
 	x.req.GetBody = func() (io.ReadCloser, error) { return reader(body), nil }
 	x.req.Body, _ = x.req.GetBody()
 	x.req.ContentLength = int64(len(body))
-	return x, nil
+	return nil
 }
 
 // message reads the JSON-RPC message of a POST; done late, since only failures

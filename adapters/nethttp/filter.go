@@ -3,6 +3,7 @@ package nethttp
 import (
 	"bytes"
 	"io"
+	"sync"
 )
 
 // maxEvent bounds an event that the filter holds, in bytes. A longer one
@@ -17,31 +18,57 @@ type filter struct {
 	src   io.ReadCloser
 	nonce string
 	epoch uint32
+	*desk       // nil before the first Read and from the end on
+	err   error // of src
+}
 
+// desk is where a filter works. It is lent to streams that are being read:
+// after a recovery, most of them are short.
+type desk struct {
 	raw   []byte // lines of the event under way, as they came
 	line  int    // where its unfinished line starts
 	data  []byte // its data lines, joined
 	cr    bool   // the last line ended in a carriage return: a newline belongs to it
 	plain bool   // the event under way is too long and passes as it comes
-	out   []byte // to be read
-	err   error  // of src
+	out   []byte // to be read, from read on
+	read  int
 	in    [4096]byte
 }
 
+var desks = sync.Pool{New: func() any { return new(desk) }}
+
 func (f *filter) Read(b []byte) (int, error) {
-	for len(f.out) == 0 {
-		if f.err != nil {
-			return 0, f.err
-		}
+	if f.desk == nil && f.err == nil {
+		f.desk = desks.Get().(*desk)
+	}
+	for f.err == nil && f.read == len(f.out) {
+		f.out, f.read = f.out[:0], 0
 		var n int
 		n, f.err = f.src.Read(f.in[:])
 		f.feed(f.in[:n])
 	}
-	n := copy(b, f.out)
-	if f.out = f.out[n:]; len(f.out) == 0 {
-		f.out = nil
+	if f.desk == nil {
+		return 0, f.err
+	}
+	n := copy(b, f.out[f.read:])
+	f.read += n
+	if f.err != nil && f.read == len(f.out) {
+		f.leave()
+	}
+	if n == 0 && len(b) > 0 {
+		return 0, f.err
 	}
 	return n, nil
+}
+
+// leave gives the desk back, cleared, unless a long event made it large.
+func (f *filter) leave() {
+	d := f.desk
+	f.desk = nil
+	if cap(d.raw)+cap(d.data)+cap(d.out) <= maxErrorBody { // else it is the collector's
+		*d = desk{raw: d.raw[:0], data: d.data[:0], out: d.out[:0]}
+		desks.Put(d)
+	}
 }
 
 // Close closes the server's stream, also while a Read blocks.

@@ -78,30 +78,38 @@ func openObject(b []byte) (object, bool) {
 // next gives the next member: its key without quotes (escapes stay as they
 // are) and its raw value. False: the object ended, or is damaged from here on.
 func (o *object) next() (key, value []byte, ok bool) {
-	o.blank()
-	if o.i < len(o.b) && o.b[o.i] == ',' {
-		o.i++
-		o.blank()
-	}
-	if o.i >= len(o.b) || o.b[o.i] != '"' {
+	if key, ok = o.name(); !ok {
 		return nil, nil, false
 	}
 	start := o.i
 	if !o.skip() {
 		return nil, nil, false
 	}
+	return key, o.b[start:o.i], true
+}
+
+// name moves to the next member's value and gives its key.
+func (o *object) name() (key []byte, ok bool) {
+	o.blank()
+	if o.i < len(o.b) && o.b[o.i] == ',' {
+		o.i++
+		o.blank()
+	}
+	if o.i >= len(o.b) || o.b[o.i] != '"' {
+		return nil, false
+	}
+	start := o.i
+	if !o.skip() {
+		return nil, false
+	}
 	key = o.b[start+1 : o.i-1]
 	o.blank()
 	if o.i >= len(o.b) || o.b[o.i] != ':' {
-		return nil, nil, false
+		return nil, false
 	}
 	o.i++
 	o.blank()
-	start = o.i
-	if !o.skip() {
-		return nil, nil, false
-	}
-	return key, o.b[start:o.i], true
+	return key, true
 }
 
 func (o *object) blank() {

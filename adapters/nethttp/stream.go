@@ -1,7 +1,6 @@
 package nethttp
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -20,7 +19,8 @@ type stream struct {
 	s     *session
 	epoch *epoch // that the call was sent on, whatever the session's is now
 	req   *http.Request
-	src   io.ReadCloser
+	src   io.ReadCloser // the filter, if there is one
+	seals filter
 
 	// The reading goroutine's own:
 	cursor  cursor
@@ -39,10 +39,11 @@ type stream struct {
 
 // stream wraps the answer to a call that came as an event stream.
 func (t *Transport) stream(x *exchange, body io.ReadCloser) *stream {
-	if x.epoch.n > 0 {
-		body = &filter{src: body, nonce: x.session.nonce, epoch: x.epoch.n}
-	}
 	st := &stream{t: t, s: x.session, epoch: x.epoch, req: x.req, src: body}
+	if x.epoch.n > 0 {
+		st.seals = filter{src: body, nonce: x.session.nonce, epoch: x.epoch.n}
+		st.src = &st.seals
+	}
 	x.session.streams.add(st)
 	x.session.open.Add(1)
 	x.epoch.open.Add(1)
@@ -89,7 +90,8 @@ func (st *stream) ends(err error) {
 	replaced := st.epoch.ctx.Err() != nil
 	resumable := len(st.cursor.last) > 0
 	if id := scanRequest(st.req).id; id != nil {
-		if !replaced && resumable { // the client asks for the rest itself
+		if !replaced && resumable { // the client asks for the rest itself; mcp-go does only where the stream ended in order
+			st.err = io.EOF
 			st.s.lost.put(string(st.cursor.last), orphan{epoch: st.epoch, id: id, req: st.req})
 		} else {
 			st.cursor.last = nil // nothing is left to resume
@@ -159,51 +161,4 @@ func (st *stream) silence() {
 		return
 	}
 	st.src.Close()
-}
-
-// maxWatched is how much of an event's data is looked at for what it is, in
-// bytes: the JSON-RPC members before the result are far shorter.
-const maxWatched = 160
-
-// watch follows an event stream and knows whether its last message answered a
-// call: a response closes the stream that it came on.
-type watch struct {
-	line   [maxWatched]byte // start of the line under way
-	n      int
-	answer bool // the last data line started a response
-	failed bool // and one that says error
-}
-
-var dataField = []byte("data:")
-
-func (w *watch) follow(chunk []byte) {
-	for len(chunk) > 0 {
-		end := bytes.IndexByte(chunk, '\n')
-		part := chunk
-		if end >= 0 {
-			part = chunk[:end]
-		}
-		w.n += copy(w.line[w.n:], part)
-		if end < 0 {
-			return
-		}
-		if data, ok := bytes.CutPrefix(w.line[:w.n], dataField); ok && len(data) > 2 {
-			w.answer, w.failed = starts(data)
-		}
-		w.n = 0
-		chunk = chunk[end+1:]
-	}
-}
-
-func (w *watch) answered() bool { return w.answer }
-
-// starts reports whether the start of a message is that of a response, and of
-// one that failed.
-func starts(data []byte) (response, failed bool) {
-	m := scan(data)
-	if m.method != nil {
-		return false, false
-	}
-	failed = bytes.Contains(data, []byte(`"error"`))
-	return m.id != nil || failed || bytes.Contains(data, []byte(`"result"`)), failed
 }

@@ -98,8 +98,8 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := t.setup(); err != nil {
 		return refuse(req, err)
 	}
-	x, err := t.exchange(req)
-	if err != nil {
+	var x exchange
+	if err := t.exchange(&x, req); err != nil {
 		return refuse(req, err)
 	}
 	switch x.kind {
