@@ -9,7 +9,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"golang.org/x/oauth2"
 
-	"github.com/mcprecover/mcprecover/adapters/gosdk/door"
+	"github.com/mcprecover/mcprecover/adapters/door"
 	"github.com/mcprecover/mcprecover/adapters/nethttp"
 	"github.com/mcprecover/mcprecover/classify"
 )

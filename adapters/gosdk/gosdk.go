@@ -14,7 +14,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
-	"github.com/mcprecover/mcprecover/adapters/gosdk/door"
+	"github.com/mcprecover/mcprecover/adapters/door"
 	"github.com/mcprecover/mcprecover/adapters/nethttp"
 )
 

@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcprecover/mcprecover/adapters/door/doortest"
 	"github.com/mcprecover/mcprecover/adapters/gosdk"
-	"github.com/mcprecover/mcprecover/adapters/gosdk/door/doortest"
 	"github.com/mcprecover/mcprecover/adapters/nethttp"
 	"github.com/mcprecover/mcprecover/classify"
 )

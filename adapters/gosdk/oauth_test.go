@@ -12,8 +12,8 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"golang.org/x/oauth2"
 
+	"github.com/mcprecover/mcprecover/adapters/door/doortest"
 	"github.com/mcprecover/mcprecover/adapters/gosdk"
-	"github.com/mcprecover/mcprecover/adapters/gosdk/door/doortest"
 )
 
 // login is an OAuthHandler whose flow gives the next token.

@@ -8,7 +8,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
-	"github.com/mcprecover/mcprecover/adapters/gosdk/door"
+	"github.com/mcprecover/mcprecover/adapters/door"
 	"github.com/mcprecover/mcprecover/adapters/nethttp"
 )
 

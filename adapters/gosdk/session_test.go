@@ -11,8 +11,8 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mcprecover/mcprecover/adapters/door/doortest"
 	"github.com/mcprecover/mcprecover/adapters/gosdk"
-	"github.com/mcprecover/mcprecover/adapters/gosdk/door/doortest"
 	"github.com/mcprecover/mcprecover/adapters/nethttp"
 )
 

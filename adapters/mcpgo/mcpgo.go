@@ -17,7 +17,7 @@ import (
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"github.com/mcprecover/mcprecover/adapters/gosdk/door"
+	"github.com/mcprecover/mcprecover/adapters/door"
 	"github.com/mcprecover/mcprecover/adapters/nethttp"
 )
 

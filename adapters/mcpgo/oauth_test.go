@@ -12,7 +12,7 @@ import (
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/client/transport"
 
-	"github.com/mcprecover/mcprecover/adapters/gosdk/door/doortest"
+	"github.com/mcprecover/mcprecover/adapters/door/doortest"
 )
 
 // wallet is a TokenStore whose token the test sets.

@@ -11,7 +11,7 @@ import (
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"github.com/mcprecover/mcprecover/adapters/gosdk/door/doortest"
+	"github.com/mcprecover/mcprecover/adapters/door/doortest"
 	"github.com/mcprecover/mcprecover/adapters/mcpgo"
 )
 
