@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -133,6 +134,7 @@ func TestCostBeforeAndAfterTheFirstRecovery(t *testing.T) {
 // prints the median of what the Transport adds, beside what gobreaker's Allow
 // and done take in the same turns.
 func BenchmarkCost(b *testing.B) {
+	defer debug.SetGCPercent(debug.SetGCPercent(800)) // as in a process whose heap is not as small as this one's
 	deadline, cancel := context.WithTimeout(b.Context(), time.Hour)
 	defer cancel()
 	breaker := gobreaker.NewTwoStepCircuitBreaker(gobreaker.Settings{})

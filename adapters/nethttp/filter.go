@@ -86,7 +86,7 @@ func (f *filter) feed(chunk []byte) {
 				continue
 			}
 		}
-		end := bytes.IndexAny(chunk, "\r\n")
+		end := lineEnd(chunk)
 		if end < 0 {
 			f.grow(chunk)
 			return
@@ -96,6 +96,18 @@ func (f *filter) feed(chunk []byte) {
 		f.endLine()
 		chunk = chunk[end+1:]
 	}
+}
+
+// lineEnd is the place of the first CR or LF, -1 if there is none.
+func lineEnd(b []byte) int {
+	lf := bytes.IndexByte(b, '\n')
+	if lf >= 0 {
+		b = b[:lf]
+	}
+	if cr := bytes.IndexByte(b, '\r'); cr >= 0 {
+		return cr
+	}
+	return lf
 }
 
 // join adds the LF of a CR LF whose CR came before.
