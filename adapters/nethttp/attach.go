@@ -112,6 +112,9 @@ func (p *parked) confirm(e *epoch) {
 		}
 		select {
 		case <-f.done:
+			if f.next != nil {
+				p.tries = 0
+			}
 		case <-p.ctx.Done():
 		}
 	}

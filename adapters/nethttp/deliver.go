@@ -58,7 +58,7 @@ func (t *Transport) remember(x *exchange, a *answer) (*http.Response, error) {
 	result, err := readResult(resp, asked.id)
 	if err != nil {
 		a.drop()
-		return t.mend(*x, answer{err: err, verdict: classify.OfFailure(classify.MaybeSent)})
+		return t.mend(*x, answer{err: err, verdict: verdictOf(err, classify.MaybeSent)})
 	}
 	s := &session{nonce: newID(), endpoint: t.endpoint(x.req.URL), hello: hello{
 		url: x.req.URL, host: x.req.Host, header: x.req.Header.Clone(), body: body, id: asked.id,

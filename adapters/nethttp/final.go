@@ -26,6 +26,20 @@ func (m *mending) handUp() (*http.Response, error) {
 	return m.a.handed(), nil
 }
 
+// refused ends a call whose answer no other sending could better. A raw one
+// would end the whole client of a Go SDK; it goes up where Final asks for that,
+// where it is a challenge, and outside sessions, where clients learn from it what
+// the server speaks. What a handshake was answered is no answer to this call,
+// a redirect least of all: only its challenge goes up.
+func (m *mending) refused() (*http.Response, error) {
+	status := m.a.status()
+	challenge := m.a.verdict.Class == classify.Auth && (status == http.StatusUnauthorized || status == http.StatusForbidden)
+	if challenge || m.own && (m.t.Final == AsSent || m.x.session == nil) {
+		return m.handUp()
+	}
+	return m.giveUp(m.next.Why, m.next.Due)
+}
+
 // giveUp ends a call for good. What the server sent goes up only where Final
 // and the answer allow it; a stale answer never does, since it would end the
 // clients of other calls with it.

@@ -137,7 +137,7 @@ func (m *mending) step() (*http.Response, error) {
 		}
 		switch m.next.Action {
 		case policy.Return:
-			return m.handUp()
+			return m.refused()
 		case policy.Fail:
 			return m.giveUp(m.next.Why, m.next.Due)
 		case policy.Renew:

@@ -60,7 +60,7 @@ func (t *Transport) handshake(ctx context.Context, f *flight) (next *epoch, a an
 	result, err := readResult(a.resp, s.hello.id)
 	a.drop()
 	if err != nil {
-		return nil, answer{err: err, verdict: classify.OfFailure(failureOf(ctx, true, err))}, nil
+		return nil, answer{err: err, verdict: verdictOf(err, failureOf(ctx, true, err))}, nil
 	}
 	id, version := first(a.resp.Header, headerSession), versionOf(result)
 	if id != "" && !validID(id) {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"github.com/mcprecover/mcprecover/classify"
 )
 
 // readResult reads the answer to an initialize, as JSON or as an event stream,
@@ -32,16 +34,33 @@ func readResult(resp *http.Response, id []byte) (result []byte, err error) {
 			err = errTooLarge
 		}
 	}
+	if errors.Is(err, errTooLarge) {
+		return nil, noResult{fmt.Errorf("the answer to initialize: %w", err)}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the answer to initialize: %w", err)
 	}
 	if m := scan(answer); !bytes.Equal(m.id, id) {
-		return nil, fmt.Errorf("the answer to initialize carries the JSON-RPC id %.40q, not %.40q", m.id, id)
+		return nil, noResult{fmt.Errorf("the answer to initialize carries the JSON-RPC id %.40q, not %.40q", m.id, id)}
 	}
 	if result = member(answer, "result"); len(result) == 0 || result[0] != '{' {
-		return nil, errors.New("the answer to initialize holds no result object")
+		return nil, noResult{errors.New("the answer to initialize holds no result object")}
 	}
 	return result, nil
+}
+
+// noResult is an answer that came whole, and is none to an initialize: another
+// try would read the same.
+type noResult struct{ error }
+
+func (e noResult) Unwrap() error { return e.error }
+
+// verdictOf judges an initialize whose answer could not be read.
+func verdictOf(err error, failure classify.Failure) classify.Verdict {
+	if errors.As(err, new(noResult)) {
+		return classify.Verdict{Class: classify.Fatal, Reason: classify.ForeignAnswer}
+	}
+	return classify.OfFailure(failure)
 }
 
 // readEvents reads an event stream until found accepts the data of an event.

@@ -101,6 +101,10 @@ var callStories = []story{
 		g.posts(id, call(3))
 		g.firstAnswers(1, says(200, "text/html", "<html>Sign in</html>"))
 		g.posts(id, call(4))
+		g.firstAnswers(1, says(400, "text/plain", "bad request"))
+		g.posts(id, call(5))
+		g.firstAnswers(1, says(400, "text/plain", "what is that?"))
+		g.posts("", `{"jsonrpc":"2.0","id":6,"method":"server/discover"}`)
 	}},
 	{"Final AsSent: what the server sent goes up", func(g *stage) {
 		id := g.opens()
