@@ -42,8 +42,8 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, "; gave up: %s", e.Why)
 	}
 	fmt.Fprintf(&b, "; %s; %s", plural(e.Attempts, "attempt"), e.outcome())
-	if !e.Due.IsZero() {
-		fmt.Fprintf(&b, "; try again in %s", max(time.Until(e.Due), 0).Round(time.Millisecond))
+	if wait := time.Until(e.Due).Round(time.Millisecond); wait > 0 {
+		fmt.Fprintf(&b, "; try again in %s", wait)
 	}
 	if e.Hint != "" {
 		fmt.Fprintf(&b, "; %s", e.Hint)

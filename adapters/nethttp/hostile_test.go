@@ -47,7 +47,7 @@ var hostiles = []struct {
 	{"a session id that is no ASCII", stale, hello("sitzung-ä", "1"), 64 << 10},
 	{"another JSON-RPC id", stale, hello("S9", "77"), 64 << 10},
 	{"a Retry-After of a day", stale, later, 64 << 10},
-	{"a redirect that goes in circles", stale, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, 307) }, 64 << 10},
+	{"a redirect that goes in circles", stale, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusTemporaryRedirect) }, 64 << 10},
 	{"stale, whatever session is opened", stale, nil, 64 << 10},
 	{"half a JSON answer", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -161,8 +161,8 @@ var varying = []struct {
 	pattern *regexp.Regexp
 	by      string
 }{
-	{regexp.MustCompile(`; try again in \d+(\.\d+)?(ms|µs)`), ""},
 	{regexp.MustCompile(`in (1m0s|59\.\d+s)`), "in a minute"},
+	{regexp.MustCompile(`; try again in \d+(\.\d+)?(ms|µs|s)`), ""},
 	{regexp.MustCompile(`after \d+ bytes`), "after some bytes"},
 	{regexp.MustCompile(`("[^"]{40})[^"]+"`), `$1..."`},
 }
