@@ -47,7 +47,9 @@ var hostiles = []struct {
 	{"a session id that is no ASCII", stale, hello("sitzung-ä", "1"), 64 << 10},
 	{"another JSON-RPC id", stale, hello("S9", "77"), 64 << 10},
 	{"a Retry-After of a day", stale, later, 64 << 10},
-	{"a redirect that goes in circles", stale, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusTemporaryRedirect) }, 64 << 10},
+	{"a redirect that goes in circles", stale, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, r.URL.Path, http.StatusTemporaryRedirect)
+	}, 64 << 10},
 	{"stale, whatever session is opened", stale, nil, 64 << 10},
 	{"half a JSON answer", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
