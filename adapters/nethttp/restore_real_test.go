@@ -1,5 +1,7 @@
 package nethttp_test
 
+//lint:file-ignore SA1019 sessionful revisions log, subscribe and listen so, and that is what is tested
+
 import (
 	"context"
 	"net/http"
@@ -134,7 +136,6 @@ var settings = map[string]func(t *testing.T, url string, rt http.RoundTripper, u
 		return goSDKSetting{s}
 	},
 	"mcp-go": func(t *testing.T, url string, rt http.RoundTripper, updated func(string)) setting {
-		//lint:ignore SA1019 sessionful revisions listen by GET, and that is what is tested
 		listening := mcpgotransport.WithContinuousListening()
 		tr, err := mcpgotransport.NewStreamableHTTP(url, mcpgotransport.WithHTTPBasicClient(&http.Client{Transport: rt}), listening)
 		if err != nil {
