@@ -1,0 +1,246 @@
+package replay
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/mcprecover/mcprecover/classify"
+	"github.com/mcprecover/mcprecover/simulate"
+)
+
+// Known is a field that the trace tells.
+type Known struct {
+	Field string `json:"field"`
+	Value string `json:"value"`
+	From  string `json:"from"` // what in the trace tells it
+}
+
+// Unknown is a field that the trace cannot tell.
+type Unknown struct {
+	Field   string `json:"field"`
+	Assumed string `json:"assumed"`
+	Why     string `json:"why"`
+}
+
+// Fit is a scenario that suits a trace.
+type Fit struct {
+	Scenario simulate.Scenario
+	Known    []Known
+	Unknown  []Unknown
+
+	incident *incident
+	trace    Trace
+}
+
+// least is how many observations a number needs: then its standard error is
+// below a quarter of it.
+const least = 20
+
+// before is the quiet time that a fitted scenario begins with.
+const before = time.Minute
+
+// Fit fits a scenario. What the trace does not tell is taken from base; given
+// are the fields that somebody said, which are not asked for.
+func (t Trace) Fit(base simulate.Scenario, given ...string) (Fit, error) {
+	x, err := t.look()
+	if err != nil {
+		return Fit{}, err
+	}
+	f := Fit{Scenario: base, incident: x, trace: t}
+	s := &f.Scenario
+	s.Name, s.About, s.Governed = "replayed", "fitted to the trace of an incident", true
+	s.Clients.Start, s.Clients.Gateways = simulate.StartSpec{}, simulate.Gateways{}
+	f.fleet()
+	if err := f.event(); err != nil {
+		return Fit{}, err
+	}
+	f.users()
+	f.server()
+	rest := x.ends - x.trigger - time.Duration(s.Events[0].For+s.Events[0].Spread)
+	s.Horizon = simulate.Duration(min(max(rest, 10*time.Minute), time.Hour).Round(time.Second))
+	f.Unknown = slices.DeleteFunc(f.Unknown, func(u Unknown) bool { return slices.Contains(given, u.Field) })
+	return f, s.Validate()
+}
+
+func (f *Fit) knows(field string, value any, from string, args ...any) {
+	f.Known = append(f.Known, Known{field, fmt.Sprint(value), fmt.Sprintf(from, args...)})
+}
+
+func (f *Fit) asks(field string, assumed any, why string, args ...any) {
+	f.Unknown = append(f.Unknown, Unknown{field, fmt.Sprint(assumed), fmt.Sprintf(why, args...)})
+}
+
+// fleet: how many clients, in how many processes, with how many streams.
+func (f *Fit) fleet() {
+	x, c := f.incident, &f.Scenario.Clients
+	c.Number = max(len(x.sessions), 1)
+	f.knows("clients.number", c.Number, "sessions in the trace")
+	f.asks("clients not in it", 0, "other clients of the same server leave no event here; if there are any, capacity is what they left")
+	switch each := c.Number / max(x.processes, 1); {
+	case x.processes == 0:
+		c.Gateways = simulate.Gateways{Processes: 1, Sessions: c.Number}
+		f.asks("clients.gateways.processes", 1, "the trace begins in the middle: it does not show how many Transports there were")
+	case each > 1:
+		c.Gateways = simulate.Gateways{Processes: x.processes, Sessions: each}
+		f.knows("clients.gateways", fmt.Sprintf("%d x %d", x.processes, each), "breakers that began closed, and sessions for each")
+	default:
+		f.knows("clients.gateways", "none", "%d breakers began closed: one for each session", x.processes)
+	}
+	streams := 0
+	for _, s := range x.sessions {
+		if s.streams {
+			streams++
+		}
+	}
+	c.Eager = round(float64(streams)/float64(c.Number), 2)
+	f.knows("clients.eager", c.Eager, "%d of %d sessions had a listening stream", streams, len(x.sessions))
+}
+
+// event: what befell the server.
+func (f *Fit) event() error {
+	x := f.incident
+	e := simulate.Event{At: simulate.Duration(before)}
+	lasted := func() simulate.Duration { // it ended between the last sign and the first success
+		end := x.away
+		if x.back > end {
+			end = (end + x.back) / 2
+		}
+		return simulate.Duration((end - x.trigger).Round(10 * time.Millisecond))
+	}
+	switch {
+	case x.away >= 0 && x.how == classify.TimedOut:
+		e.Kind, e.For = simulate.Cut, lasted()
+		f.knows("events[0]", fmt.Sprintf("cut for %v", e.For), "requests timed out until then")
+	case x.away >= 0:
+		e.Kind, e.For = simulate.Restart, lasted()
+		f.Scenario.Server.Down = "refused"
+		if x.awayCode != 0 {
+			f.Scenario.Server.Down = strconv.Itoa(x.awayCode)
+		}
+		f.knows("events[0]", fmt.Sprintf("restart for %v", e.For), "no connection, or a proxy's answer, until a session was opened again")
+		f.knows("server.down", f.Scenario.Server.Down, "what calls met meanwhile")
+	case len(x.stale) > 0:
+		e.Kind = simulate.Forget
+		f.knows("events[0]", "forget", "sessions were lost, and the server was there")
+	default:
+		return fmt.Errorf("the trace shows neither an outage nor a lost session, only answers that were not good: that cannot be fitted")
+	}
+	var parked []time.Duration
+	for _, s := range x.sessions {
+		if s.parked >= 0 && (x.back < 0 || s.parked < x.trigger+time.Duration(e.For)) {
+			parked = append(parked, s.parked-x.trigger)
+		}
+	}
+	if len(parked) >= least {
+		slices.Sort(parked)
+		e.Spread = simulate.Duration(at(parked, 0.98).Round(100 * time.Millisecond))
+		f.knows("events[0].spread", e.Spread, "98 %% of %d streams had noticed by then", len(parked))
+	} else {
+		f.asks("events[0].spread", e.Spread, "%d streams noticed the event: to know how it spread takes %d", len(parked), least)
+	}
+	f.Scenario.Events = []simulate.Event{e}
+	return nil
+}
+
+// users: how often they call. A good call leaves no event, but the first that
+// meets the trouble does: until then, or until its session is back, every
+// session is a chance that lasts (the estimate of a censored exponential).
+func (f *Fit) users() {
+	x, c := f.incident, &f.Scenario.Clients
+	var exposed time.Duration
+	calls, known := 0, 0
+	for _, s := range x.sessions {
+		if s.seen >= x.trigger {
+			continue // seen because it called: it says nothing of those that did not
+		}
+		known++
+		until := x.ends
+		if s.restored >= 0 {
+			until = s.restored
+		}
+		if s.called >= 0 && s.called <= until {
+			until = s.called
+			calls++
+		}
+		exposed += until - x.trigger
+	}
+	if calls >= least {
+		think := (exposed / time.Duration(calls)).Round(100 * time.Millisecond)
+		c.Think = simulate.Duration(max(think, time.Millisecond))
+		f.knows("clients.think", c.Think, "%d first calls in %v of %d sessions that waited for one", calls, exposed.Round(time.Second), known)
+	} else {
+		f.asks("clients.think", c.Think, "%d sessions that were open before made a call in time: to know how often they call takes %d", calls, least)
+	}
+	if n := x.safe + x.unsafe; n >= least {
+		c.Safe = round(float64(x.safe)/float64(n), 2)
+		f.knows("clients.safe", c.Safe, "%d of %d calls that may have run could be repeated", x.safe, n)
+	} else {
+		f.asks("clients.safe", c.Safe, "%d calls may have run when they failed: to know how many are safe takes %d", n, least)
+	}
+	f.asks("clients.deadline", c.Deadline, "the callers' deadlines are in no event")
+}
+
+// server: what it can do. Only a server that turned somebody away has shown it.
+func (f *Fit) server() {
+	x, v, c := f.incident, &f.Scenario.Server, &f.Scenario.Clients
+	if status := commonest(x.stale); status == 400 || status == 401 || status == 404 {
+		v.Stale = strconv.Itoa(status)
+		f.knows("server.stale", v.Stale, "%d answers", x.stale[status])
+	}
+	if len(x.flights) >= least {
+		c.RTT = simulate.Duration(max((at(x.flights, 0.01) / 2).Round(10*time.Microsecond), time.Microsecond))
+		f.knows("clients.rtt", c.RTT, "half of the shortest of %d handshakes", len(x.flights))
+	} else {
+		f.asks("clients.rtt", c.RTT, "%d handshakes ended well: to know the round trip takes %d", len(x.flights), least)
+	}
+	handshake := v.Cost.Initialize + v.Cost.Initialized
+	calls := float64(c.Number) / time.Duration(c.Think).Seconds() * v.Cost.Call
+	f.asks("server.cost.initialize", v.Cost.Initialize, "only its ratio to the capacity shows in handshakes")
+	busy := busiest(x)
+	if len(busy) < 3 || len(x.flights) < least {
+		most := 0
+		for _, n := range x.opened {
+			most = max(most, n)
+		}
+		v.Capacity = round(2*(float64(most)*handshake+calls)+1, 3)
+		f.asks("server.capacity", v.Capacity, "the server turned nobody away: it can do more than the %d handshakes of its busiest second", most)
+		f.asks("server.queue", v.Queue, "the server turned nobody away: its longest queue does not show")
+		return
+	}
+	rate := float64(at(busy, 0.5))
+	v.Capacity = round(rate*handshake+calls, 3)
+	f.knows("server.capacity", v.Capacity, "%.0f handshakes/s while it turned others away, at a cost of %v, and calls", rate, handshake)
+	v.Queue = simulate.Duration((at(x.flights, 0.99)/2 - time.Duration(c.RTT)).Round(10 * time.Millisecond))
+	v.Queue = max(v.Queue, 0)
+	f.knows("server.queue", v.Queue, "half of the longest handshakes, without the round trip")
+	v.Full = commonest(x.full)
+	f.knows("server.full", v.Full, "%d answers", x.full[v.Full])
+	f.asks("server.retry_after", v.RetryAfter, "hints are not in the trace, only the waits that they led to")
+}
+
+// busiest are the handshakes of each second in which others were turned away,
+// sorted.
+func busiest(x *incident) (opened []int) {
+	for second, n := range x.opened {
+		if x.rejected[second] > 0 {
+			opened = append(opened, n)
+		}
+	}
+	slices.Sort(opened)
+	return opened
+}
+
+// round keeps some digits.
+func round(v float64, digits int) float64 {
+	if v == 0 {
+		return 0
+	}
+	scale := math.Pow(10, float64(digits)-math.Ceil(math.Log10(math.Abs(v))))
+	return math.Round(v*scale) / scale
+}
+
+// Endpoint is the one that the trace is of.
+func (f Fit) Endpoint() string { return f.trace.Endpoint }
