@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -18,31 +19,51 @@ const (
 	holdTime = 30 * time.Second
 )
 
-// hold reads a request's body so that GetBody is set, as the Transport needs it
-// to send the request again.
-func hold(w http.ResponseWriter, r *http.Request) (*http.Request, error) {
+// hold reads the body of a request, which must be the handler's own copy, so
+// that GetBody is set, as the Transport needs it to send the request again.
+func hold(w http.ResponseWriter, r *http.Request) error {
 	if r.Body == nil || r.Body == http.NoBody {
-		return r, nil
+		return nil
 	}
 	conn := http.NewResponseController(w)
 	_ = conn.SetReadDeadline(time.Now().Add(holdTime)) // not every ResponseWriter can: then the server's own limits hold
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxHeld+1))
+	body, err := readAll(r)
 	if err != nil {
-		return nil, fmt.Errorf("reading the request's body failed after %d bytes: %w", len(body), err)
+		return fmt.Errorf("reading the request's body failed after %d bytes: %w", len(body), err)
 	}
 	_ = conn.SetReadDeadline(time.Time{})
 
-	r = r.WithContext(r.Context()) // the caller's request stays as it is
 	if len(body) > maxHeld {
 		r.Body = struct {
 			io.Reader
 			io.Closer
 		}{io.MultiReader(bytes.NewReader(body), r.Body), r.Body}
-		return r, nil
+		return nil
 	}
 	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	r.Body, _ = r.GetBody()
 	r.ContentLength = int64(len(body))
 	r.TransferEncoding = nil
-	return r, nil
+	return nil
 }
+
+// readAll reads a body up to a byte more than can be held. A length that was
+// announced is believed as far as it costs little.
+func readAll(r *http.Request) ([]byte, error) {
+	body := bytes.NewBuffer(make([]byte, 0, min(max(r.ContentLength, 0)+bytes.MinRead, 64<<10)))
+	_, err := body.ReadFrom(io.LimitReader(r.Body, maxHeld+1))
+	return body.Bytes(), err
+}
+
+// copySize is what is copied of an answer at once, in bytes; an open stream
+// holds as much.
+const copySize = 16 << 10
+
+// buffers lends them to ReverseProxy, which would make one of 32 KiB for every
+// answer.
+type buffers struct{}
+
+var idleBuffers = sync.Pool{New: func() any { return new([copySize]byte) }}
+
+func (buffers) Get() []byte  { return idleBuffers.Get().(*[copySize]byte)[:] }
+func (buffers) Put(b []byte) { idleBuffers.Put((*[copySize]byte)(b)) }

@@ -23,7 +23,8 @@ type rpcFault struct {
 }
 
 // answerFailure answers a request for which the Transport has no response:
-// calls with JSON-RPC errors, everything else with 502 and the error's line.
+// calls with JSON-RPC errors, everything else with the error's line and 502, or
+// 503 where the proxy itself ends.
 func answerFailure(w http.ResponseWriter, out *http.Request, err error) {
 	fault := rpcFault{Code: nethttp.Code, Message: err.Error()}
 	var typed *nethttp.Error
@@ -32,9 +33,14 @@ func answerFailure(w http.ResponseWriter, out *http.Request, err error) {
 	} else {
 		fault.Message = "mcprecover: no answer from the upstream: " + fault.Message
 	}
-	ids, batch := calls(out)
+	ids, batch, _ := calls(out)
 	if len(ids) == 0 {
-		http.Error(w, fault.Message, http.StatusBadGateway)
+		status := http.StatusBadGateway
+		if errors.Is(err, errLeaving) {
+			status = http.StatusServiceUnavailable
+			w.Header().Set("Retry-After", "1") // second: by then somebody else listens here, or nobody
+		}
+		http.Error(w, fault.Message, status)
 		return
 	}
 	answers := make([]rpcError, len(ids))
@@ -50,19 +56,20 @@ func answerFailure(w http.ResponseWriter, out *http.Request, err error) {
 }
 
 // calls returns the ids of the calls in a POST, and whether they came as a
-// batch (revision 2025-03-26 only). Notifications and replies have none.
-func calls(r *http.Request) (ids []json.RawMessage, batch bool) {
+// batch (revision 2025-03-26 only). Notifications and replies have none; what is
+// no JSON-RPC is not understood.
+func calls(r *http.Request) (ids []json.RawMessage, batch, understood bool) {
 	if r.Method != http.MethodPost || r.GetBody == nil {
-		return nil, false
+		return nil, false, false
 	}
 	body, err := r.GetBody()
 	if err != nil {
-		return nil, false
+		return nil, false, false
 	}
 	defer body.Close()
 	text, err := io.ReadAll(body)
 	if err != nil {
-		return nil, false
+		return nil, false, false
 	}
 	type message struct {
 		ID     json.RawMessage `json:"id"`
@@ -77,12 +84,12 @@ func calls(r *http.Request) (ids []json.RawMessage, batch bool) {
 		err = json.Unmarshal(text, &messages[0])
 	}
 	if err != nil {
-		return nil, false
+		return nil, false, false
 	}
 	for _, m := range messages {
 		if m.Method != "" && m.ID != nil && string(m.ID) != "null" {
 			ids = append(ids, m.ID)
 		}
 	}
-	return ids, batch
+	return ids, batch, true
 }
