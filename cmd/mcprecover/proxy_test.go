@@ -92,7 +92,7 @@ func TestTheProxyStartsBeforeItsUpstream(t *testing.T) {
 	if status != http.StatusOK || !strings.HasPrefix(body, `{"jsonrpc":"2.0","id":7,"error":`) || !strings.Contains(body, "connection refused") {
 		t.Errorf("status %d, body %s; want a JSON-RPC error for the call", status, body)
 	}
-	proxy.stderr.await(t, "mcprecover proxy: warning: the upstream is not reachable yet: dial tcp "+nobody+": connect: connection refused; calls are answered with errors until it is\n")
+	proxy.stderr.await(t, `the upstream is not reachable yet: calls wait for it, then are answered with errors" upstream=upstream err="dial tcp `+nobody+`: connect: connection refused"`)
 	if code, _ := proxy.stop(); code != exitDone {
 		t.Errorf("exit code %d", code)
 	}

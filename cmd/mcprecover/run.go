@@ -50,6 +50,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if !begun || errors.As(err, &wrong) {
 		code = exitMisuse
 	}
+	if errors.As(err, new(interrupted)) {
+		code = exitInterrupted
+	}
 	for line := range strings.SplitSeq(strings.TrimSpace(suggestions.Replace(err.Error())), "\n") {
 		fmt.Fprintf(p.stderr, "%s: %s\n", cmd.CommandPath(), line)
 	}
@@ -93,7 +96,7 @@ Exit codes: 0 done; 1 the thing asked about failed; 2 wrong usage or input.`,
 	root.SetErr(p.stderr)
 	root.SetHelpCommand(helpCommand())
 	root.AddCommand(demoCommand(p), proxyCommand(p), faultCommand(p))
-	root.AddCommand(classifyCommand(p), policyCommand(p))
+	root.AddCommand(classifyCommand(p), policyCommand(p), simulateCommand(p))
 	return root
 }
 

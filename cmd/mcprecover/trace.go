@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 
 	"github.com/mcprecover/mcprecover/adapters/nethttp"
@@ -24,9 +23,4 @@ func openTrace(file string, stderr io.Writer) (record func(nethttp.Event), close
 		fmt.Fprintf(stderr, "mcprecover: --trace: %v: no more events are written\n", err)
 	})
 	return record, f.Close, nil
-}
-
-// told logs the events that a person at a terminal wants to see.
-func told(w io.Writer) func(nethttp.Event) {
-	return nethttp.LogTo(slog.New(slog.NewTextHandler(w, nil)))
 }

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/mcprecover/mcprecover/simulate"
+	"github.com/mcprecover/mcprecover/simulate/measure"
+)
+
+func simulateCommand(p *process) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "simulate",
+		Short: "Try policies on a simulated fleet before a deploy",
+		Long: `simulate runs the very policy that the proxy and the Go library run, on a fleet of
+clients in virtual time: how high is the storm of initialize requests, when are
+the sessions back, how many calls fail, does the fleet come back at all.
+
+A scenario says what the fleet is and what befalls its server: one of those that
+simulate list shows, or a YAML file. The same seed gives the same bytes on every
+machine, and two policies meet the same world.
+
+What is measured, for --fail-if, JSON and CSV:
+` + measures() + `
+Exit codes: 0 done; 1 --fail-if fired, or a file could not be written; 2 wrong
+usage or input; 130 interrupted, after printing what there was so far.`,
+		Example: `  mcprecover simulate list
+  mcprecover simulate run --scenario restart-eager --fail-if 't99 > 120s'
+  mcprecover simulate compare --scenario restart-eager --policy naive-fixed,default`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			return misusef("no command given: list, run, compare, sweep, tune, limit or replay; mcprecover simulate --help tells more")
+		},
+	}
+	c.FParseErrWhitelist.UnknownFlags = true // those of a command whose name is misspelt: the name is the mistake
+	c.AddCommand(simulateListCommand(p), simulateRunCommand(p), simulateCompareCommand(p), simulateSweepCommand(p))
+	c.AddCommand(simulateTuneCommand(p), simulateLimitCommand(p), simulateReplayCommand(p))
+	return c
+}
+
+func measures() string {
+	var text strings.Builder
+	for _, m := range measure.All() {
+		fmt.Fprintf(&text, "  %-14s %s\n", m.Name, m.Meaning)
+	}
+	return text.String()
+}
+
+// simulation is what the commands that simulate are told by flags, and what
+// follows from that.
+type simulation struct {
+	p *process
+
+	scenarioName string
+	policyNames  []string
+	sets         []string
+	clients      int
+	seed         uint64
+	seeds        int
+	json, csv    bool
+	html         string
+	failIf       []string
+
+	command    string // to repeat it
+	scenario   simulate.Scenario
+	policies   []contender
+	conditions []measure.Condition
+}
+
+// flags adds the flags that all of them take.
+func (s *simulation) flags(f *pflag.FlagSet, policies string, seeds int) {
+	f.StringVar(&s.scenarioName, "scenario", "", "`NAME` of a built-in scenario, or a YAML file")
+	f.StringSliceVar(&s.policyNames, "policy", strings.Split(policies, ","), "`NAME` of a preset or a file, with commas")
+	f.StringArrayVar(&s.sets, "set", nil, "`FIELD=VALUE` to change; of a policy with policy. before")
+	f.IntVar(&s.clients, "clients", 0, "so many clients, `N`, and the server to scale; 0: as they are")
+	f.Uint64Var(&s.seed, "seed", 1, "`S` of the first world")
+	f.IntVar(&s.seeds, "seeds", seeds, "`N` worlds: this seed and the following")
+	f.BoolVar(&s.json, "json", false, "print JSON")
+	f.BoolVar(&s.csv, "csv", false, "print CSV")
+	f.StringVar(&s.html, "html", "", "write a report, one HTML `FILE` that needs no network")
+	f.StringArrayVar(&s.failIf, "fail-if", nil, "exit 1 if `CONDITION` holds in any world, as 't99 > 120s'")
+}
+
+// prepare reads what the flags name. others are measures of the command's own.
+func (s *simulation) prepare(ctx context.Context, c *cobra.Command, others ...measure.Measure) error {
+	s.command = commandLine(c)
+	switch {
+	case s.json && s.csv:
+		return misusef("--json and --csv: give one of them")
+	case s.seeds < 1 || s.seeds > 1000:
+		return misusef("--seeds is %d: allowed is 1 to 1000", s.seeds)
+	}
+	for _, text := range s.failIf {
+		condition, err := measure.ParseCondition(text, others...)
+		if err != nil {
+			return misusef("--fail-if: %w", err)
+		}
+		s.conditions = append(s.conditions, condition)
+	}
+	var err error
+	if s.policies, err = readPolicies(s.policyNames); err != nil {
+		return err
+	}
+	if c.Flags().Lookup("trace") == nil { // what a trace tells needs no scenario
+		if s.scenario, err = s.p.readScenario(ctx, s.scenarioName); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shape applies --set and --clients to the scenario and the policies.
+func (s *simulation) shape() error {
+	for _, text := range s.sets {
+		path, value, ok := strings.Cut(text, "=")
+		if !ok {
+			return misusef("--set %s: write FIELD=VALUE, such as server.capacity=5000 or policy.splay=10s", text)
+		}
+		for i, lane := range s.vary(path, value) {
+			if lane.err != nil {
+				return misuse{inEachLine("--set: ", lane.err)}
+			}
+			s.scenario, s.policies[i].policy = lane.scenario, lane.policy
+		}
+	}
+	if s.clients < 0 {
+		return misusef("--clients is %d: allowed is 1 or more", s.clients)
+	}
+	if s.clients > 0 {
+		s.scenario = s.scenario.Scaled(s.clients)
+		if err := s.scenario.Validate(); err != nil {
+			return misuse{inEachLine("--clients: ", err)}
+		}
+	}
+	return nil
+}
+
+// commandLine is what a shell takes to do this again.
+func commandLine(c *cobra.Command) string {
+	line := c.CommandPath()
+	c.Flags().Visit(func(f *pflag.Flag) {
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+			if f.Value.Type() == "stringSlice" {
+				values = []string{strings.Join(values, ",")}
+			}
+		}
+		for _, v := range values {
+			switch {
+			case f.Value.Type() == "bool":
+				line += " --" + f.Name
+			default:
+				line += " --" + f.Name + " " + shellQuoted(v)
+			}
+		}
+	})
+	for _, arg := range c.Flags().Args() {
+		line += " " + shellQuoted(arg)
+	}
+	return line
+}
+
+func shellQuoted(word string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./,:=@%+", r)
+	}
+	if word != "" && strings.TrimFunc(word, plain) == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
