@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strings"
 
 	"github.com/mcprecover/mcprecover/classify"
 )
@@ -72,24 +73,41 @@ func (t *Transport) exchange(x *exchange, req *http.Request) error {
 	return nil
 }
 
-// strangers are the headers that stay with the origin they were meant for.
-var strangers = []string{headerSession, headerLastEvent, "Authorization", "Cookie"}
-
-// redirected gives a request that a redirect sends to another origin without
-// what belongs to the first one: net/http takes credentials along to another
-// port, and a session id to any host.
+// redirected gives a request of MCP that redirects lead to another origin
+// without what belongs to the first one: net/http takes credentials along to
+// another port, and session ids and keys of other names to any host. What counts
+// is where the client sent it, however many redirects lie between: at each of
+// them net/http takes up the first request's headers again.
 func redirected(req *http.Request) *http.Request {
-	if req.Response == nil || req.Response.Request == nil || req.Header[headerSession] == nil {
+	if req.Response == nil {
 		return req
 	}
-	if from := req.Response.Request.URL; from.Scheme == req.URL.Scheme && from.Host == req.URL.Host {
+	origin := req
+	for origin.Response != nil && origin.Response.Request != nil {
+		origin = origin.Response.Request
+	}
+	sameOrigin := origin.Response == nil && origin.URL.Scheme == req.URL.Scheme && origin.URL.Host == req.URL.Host
+	if sameOrigin || req.Header[headerSession] == nil && !(origin.Method == http.MethodPost && isJSON(origin.Header)) {
 		return req
 	}
-	req = req.Clone(req.Context())
-	for _, name := range strangers {
-		delete(req.Header, name)
+	out := req.WithContext(req.Context())
+	out.Header = make(http.Header, len(req.Header))
+	for name, values := range req.Header {
+		if travels(name) {
+			out.Header[name] = values
+		}
 	}
-	return req
+	return out
+}
+
+// travels reports whether a header may go to another origin than the one that
+// it was meant for: only what is known to be no secret.
+func travels(name string) bool {
+	switch name {
+	case "Accept", "Accept-Encoding", "Accept-Language", "Content-Type", "Referer", "User-Agent":
+		return true
+	}
+	return strings.HasPrefix(name, "Mcp-") && name != headerSession // Mcp-Method and the like tell of the body
 }
 
 // posting tells initialize from other POSTs. The body of a session's request
