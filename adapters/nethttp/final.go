@@ -74,6 +74,9 @@ func (m *mending) fail(why policy.Why, due policy.Time) *Error {
 		Method: m.name(), URL: m.endpoint.name, Status: m.a.status(), Body: m.redact(m.a.body),
 		Attempts: int(m.call.Sends), Hint: hint(why, &m.x, v), Err: m.a.err,
 	}
+	if m.unsure && e.Executed == classify.No {
+		e.Executed = classify.Unknown // that the last send was refused says nothing of those before it
+	}
 	if ctx := m.x.req.Context(); ctx.Err() == nil && (errors.Is(e.Err, context.Canceled) || errors.Is(e.Err, context.DeadlineExceeded)) {
 		e.Err = errors.New(e.Err.Error()) // a time of ours or of Base's: not the caller's
 	}

@@ -52,6 +52,7 @@ type mending struct {
 	a        answer            // what the last send, or the handshake waited for, came to
 	own      bool              // a answers this very call
 	executed classify.Executed // by the call's own last send
+	unsure   bool              // one before it may have been
 	next     policy.Decision   // to be acted on; none at first
 	wait     time.Duration     // until then
 }
@@ -163,6 +164,7 @@ func (m *mending) decide() {
 	v := m.a.verdict
 	if m.own {
 		m.t.heard(&m.x, v)
+		m.unsure = m.unsure || m.executed != classify.No
 		m.executed = v.Executed
 	}
 	m.call.Flags &^= policy.Replayable

@@ -85,6 +85,15 @@ var callStories = []story{
 		g.firstAnswers(1, says(503, "text/plain", "starting"))
 		g.posts(id, call(1))
 	}},
+	{"a call that may have run, and was refused when it was repeated: its outcome is unknown", func(g *stage) {
+		g.rt.Final = AsError
+		id := g.opens()
+		g.firstAnswers(1, func(req *http.Request, m message) *http.Response {
+			g.firstAnswers(1, says(429, "text/plain", "slow down", "Retry-After", "86400"))
+			return breaks(errReset)(req, m)
+		})
+		g.posts(id, list)
+	}},
 	{"503 with a Retry-After beyond the call's patience", func(g *stage) {
 		id := g.opens()
 		g.firstAnswers(1, says(503, "text/plain", "maintenance", "Retry-After", "86400"))
