@@ -163,8 +163,10 @@ func (w *writer) tell(status int, fault string) {
 		HTTPMethod: w.request.method, Number: w.request.number, RPCMethod: w.request.rpcMethod(),
 		Session: w.request.session, Status: status, Fault: fault,
 	}
-	if id := w.header.Get(headerSession); status != 0 && id != e.Session {
-		e.Opened = id
+	if status != 0 { // else the handler may be at work on the header
+		if id := w.header.Get(headerSession); id != e.Session {
+			e.Opened = id
+		}
 	}
 	w.server.observer(e)
 }
