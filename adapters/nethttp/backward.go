@@ -27,7 +27,7 @@ func (t *Transport) answerBack(x *exchange) (*http.Response, error) {
 		return nil, nil
 	}
 	e := x.session.asked(b.epoch)
-	if b.body == nil || e == nil {
+	if b.body == nil || e == nil || e.taken.Load() {
 		return t.swallow(x, msg), nil
 	}
 	out := x.req.WithContext(x.req.Context())

@@ -69,6 +69,7 @@ func (t *Transport) remember(x *exchange, a *answer) (*http.Response, error) {
 	e := newEpoch(t.closing, 0, id, s.hello.version, s.id != id)
 	e.keeps = keepsOf(result)
 	s.now.Store(e)
+	t.store.claim(s, nil, e)
 	if forgotten != nil {
 		t.forget(forgotten)
 	}

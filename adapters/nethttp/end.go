@@ -25,7 +25,9 @@ func (t *Transport) endSession(x exchange) (*http.Response, error) {
 		cancel()
 	}
 	t.forget(s)
-	x.epoch = s.current()
+	if x.epoch = s.current(); x.epoch.taken.Load() {
+		return respond(x.req, http.StatusNotFound, "text/plain", []byte(errTaken.Error())), nil
+	}
 	out, err := x.outgoing(x.req.Context())
 	if err != nil {
 		return refuse(x.req, err)

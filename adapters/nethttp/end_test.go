@@ -67,8 +67,8 @@ func TestTwoClientsThatAreGivenTheSameIDStayApart(t *testing.T) {
 	if a == b {
 		t.Fatalf("both clients know their session as %q", a)
 	}
-	for _, id := range []string{a, b} {
-		if status, body, got, err := post(t, rt, id, call(1)); err != nil || status != 200 || got != id || !strings.Contains(body, `"S1"`) {
+	for id, its := range map[string]string{a: `"S2"`, b: `"S1"`} { // the first one's is gone, or it would be the other's
+		if status, body, got, err := post(t, rt, id, call(1)); err != nil || status != 200 || got != id || !strings.Contains(body, its) {
 			t.Errorf("%s: status %d, id %q, body %s, error %v", id, status, got, body, err)
 		}
 	}

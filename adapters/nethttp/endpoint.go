@@ -15,6 +15,7 @@ import (
 type endpoint struct {
 	name   string        // scheme, host and path
 	served atomic.Uint32 // good answers since the policy was last told
+	alike  atomic.Bool   // the server calls sessions the same: its ids tell nothing
 
 	mu      sync.Mutex
 	state   policy.Endpoint

@@ -106,6 +106,8 @@ func hint(why policy.Why, x *exchange, v classify.Verdict) string {
 		return "the request is too large to be kept for a second sending; its session is renewed: send it again"
 	case why == policy.BreakerOpen || why == policy.ProbesOut || why == policy.Paced || why == policy.BackingOff:
 		return "the session is renewed by a later call"
+	case v.Reason == classify.VersionRefused && x.session != nil:
+		return "the server no longer speaks the revision of this session: connect again"
 	case v.Class == classify.Stale && x.session == nil:
 		return "the server wants a session that this client did not open: connect again"
 	}

@@ -87,6 +87,7 @@ func (t *Transport) opened(f *flight, next *epoch) {
 	var old *epoch
 	if !ended {
 		s.state = t.plan.Opened(t.now(), s.state)
+		t.store.claim(s, s.current(), next)
 		old = s.now.Swap(next)
 		s.replaced(old)
 		s.flight.Store(nil)

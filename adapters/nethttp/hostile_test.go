@@ -51,6 +51,7 @@ var hostiles = []struct {
 		http.Redirect(w, r, r.URL.Path, http.StatusTemporaryRedirect)
 	}, 64 << 10},
 	{"stale, whatever session is opened", stale, nil, 64 << 10},
+	{"an empty answer", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }, nil, 64 << 10},
 	{"half a JSON answer", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Length", "1000")

@@ -18,6 +18,9 @@ type answer struct {
 	release context.CancelCauseFunc // ends a context of ours; nil: it came on the caller's, or is complete
 }
 
+// errTaken: to send the request would bring it into another client's session.
+var errTaken = &refusal{"the server has given this session's id to another one"}
+
 func (a *answer) good() bool { return a.verdict.Class == classify.OK }
 
 // status is the HTTP status, 0 without an answer.
@@ -40,6 +43,10 @@ func (a *answer) drop() {
 // good answer is untouched, except that JSON is read whole: half a JSON answer
 // ends the whole client of go-sdk.
 func (t *Transport) send(x *exchange) answer {
+	if x.epoch != nil && x.epoch.taken.Load() {
+		x.close()
+		return answer{err: errTaken, verdict: classify.Verdict{Class: classify.Stale, Reason: classify.SessionGone, Executed: classify.No}}
+	}
 	ctx, w := t.waitsForHeaders(x)
 	out, err := x.outgoing(ctx)
 	if err != nil {
@@ -124,7 +131,12 @@ func (t *Transport) judge(x *exchange, resp *http.Response) answer {
 	a := answer{resp: resp}
 	success := resp.StatusCode/100 == 2
 	switch {
-	case success && (isEventStream(resp.Header) || resp.ContentLength == 0):
+	case success && isEventStream(resp.Header):
+	case success && resp.ContentLength == 0:
+		if x.unanswered(resp) {
+			resp.Body.Close()
+			return brokenOff(0, io.ErrUnexpectedEOF)
+		}
 	case success && isJSON(resp.Header) && x.req.Method == http.MethodPost:
 		return t.hold(x, resp)
 	default:
@@ -167,13 +179,13 @@ func (t *Transport) hold(x *exchange, resp *http.Response) answer {
 		return answer{resp: resp, verdict: classify.Verdict{Class: classify.OK}}
 	}
 	resp.Body.Close()
-	if err == nil && len(*buf) == 0 && resp.StatusCode == http.StatusOK {
+	if err == nil && len(*buf) == 0 && x.unanswered(resp) {
 		err = io.ErrUnexpectedEOF
 	}
-	if err != nil { // the call may have run
+	if err != nil {
 		got := len(*buf)
 		recycle(buf)
-		return answer{err: fmt.Errorf("the answer broke off after %d bytes: %w", got, err), verdict: classify.OfFailure(classify.MaybeSent)}
+		return brokenOff(got, err)
 	}
 	a := answer{resp: resp, body: *buf}
 	a.verdict = t.classify(x, &a)
@@ -182,6 +194,17 @@ func (t *Transport) hold(x *exchange, resp *http.Response) answer {
 		a.body = append([]byte(nil), (*buf)[:min(len(*buf), maxErrorBody)]...) // outlives the buffer
 	}
 	return a
+}
+
+// unanswered: an empty answer says nothing to this call. Servers whose session
+// ends under a handler send one.
+func (x *exchange) unanswered(resp *http.Response) bool {
+	return resp.StatusCode == http.StatusOK && x.message().call()
+}
+
+// brokenOff is an answer that did not come whole: the call may have run.
+func brokenOff(got int, err error) answer {
+	return answer{err: fmt.Errorf("the answer broke off after %d bytes: %w", got, err), verdict: classify.OfFailure(classify.MaybeSent)}
 }
 
 // peek reads the start of a body, bounded in bytes and time, and leaves it

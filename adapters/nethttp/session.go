@@ -18,6 +18,7 @@ type session struct {
 	nonce    string // tells ids of ours from the client's and the server's
 	endpoint *endpoint
 	hello    hello
+	known    string        // the server's id that the store knows it by, under the store's lock
 	used     atomic.Uint64 // last use, on the store's count
 	served   atomic.Uint32 // good answers since the policy was last told
 	open     atomic.Int32  // streams and calls under way: such a session is not forgotten
@@ -79,6 +80,7 @@ type epoch struct {
 	ctx     context.Context
 	replace context.CancelFunc // ends ctx: the epoch is over
 	open    atomic.Int32       // its streams: while there is one, its questions may be answered
+	taken   atomic.Bool        // the server has given its id to another session, so this one is gone
 
 	idValue, versionValue []string // header values, made once
 }

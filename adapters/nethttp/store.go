@@ -14,7 +14,8 @@ const maxSessions = 10_000
 // an id that a redirect carries to another origin finds nothing there.
 type store struct {
 	mu        sync.RWMutex
-	sessions  map[sessionKey]*session
+	sessions  map[sessionKey]*session // by the client's id
+	holders   map[sessionKey]*session // by the server's present id
 	endpoints map[endpointKey]*endpoint
 	uses      atomic.Uint64
 }
@@ -48,6 +49,7 @@ func (st *store) add(s *session, id string, mint func() string) (forgotten *sess
 	defer st.mu.Unlock()
 	if st.sessions == nil {
 		st.sessions = make(map[sessionKey]*session)
+		st.holders = make(map[sessionKey]*session)
 	}
 	for st.sessions[keyOf(u, id)] != nil {
 		id = mint()
@@ -71,6 +73,7 @@ func (st *store) forgetOldest() *session {
 	}
 	if oldest != nil {
 		delete(st.sessions, at)
+		st.disclaim(oldest)
 	}
 	return oldest
 }
@@ -104,6 +107,39 @@ func (st *store) remove(s *session) {
 	k := keyOf(s.hello.url, s.id)
 	if st.sessions[k] == s {
 		delete(st.sessions, k)
+		st.disclaim(s)
+	}
+}
+
+// claim notes which id the server knows a session by from now on; old is the
+// epoch that e replaces, nil at first. Another session that was known by it is
+// gone: a server that restarted gives its first ids again. But a server that
+// answers the renewal for that with the same id once more calls all sessions the
+// same, and they are let be.
+func (st *store) claim(s *session, old, e *epoch) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.sessions[keyOf(s.hello.url, s.id)] != s {
+		return // forgotten meanwhile
+	}
+	if old != nil && old.id == e.id && old.taken.Load() {
+		s.endpoint.alike.Store(true)
+	}
+	st.disclaim(s)
+	if e.id == "" {
+		return
+	}
+	k := keyOf(s.hello.url, e.id)
+	if other := st.holders[k]; other != nil && !s.endpoint.alike.Load() {
+		other.current().taken.Store(true)
+	}
+	st.holders[k], s.known = s, e.id
+}
+
+// disclaim forgets which id the server knows a session by. Called under st.mu.
+func (st *store) disclaim(s *session) {
+	if k := keyOf(s.hello.url, s.known); st.holders[k] == s {
+		delete(st.holders, k)
 	}
 }
 

@@ -33,6 +33,7 @@ func TestStories(t *testing.T) {
 		"testdata/sessions.txt": sessionStories,
 		"testdata/calls.txt":    callStories,
 		"testdata/streams.txt":  streamStories,
+		"testdata/turned.txt":   hostileStories,
 	} {
 		var got strings.Builder
 		for _, s := range stories {

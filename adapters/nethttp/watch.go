@@ -4,7 +4,7 @@ import "bytes"
 
 // maxWatched is how much of an event's data is looked at for what it is, in
 // bytes: jsonrpc and an id stand before the member that tells.
-const maxWatched = 96
+const maxWatched = 128
 
 // watch follows an event stream and knows whether its last message answered a
 // call: a response closes the stream that it came on. Most streams have one
