@@ -23,6 +23,9 @@ import (
 // prints. A test without a browser is skipped, but not in CI.
 func browse(t *testing.T, args ...string) string {
 	t.Helper()
+	if raceDetector {
+		t.Skip("what runs in the browser is not Go's")
+	}
 	browser, err := exec.LookPath("chromium")
 	if err != nil || strings.HasPrefix(browser, "/snap/") { // a snap cannot read a test's files
 		if os.Getenv("CI") != "" {

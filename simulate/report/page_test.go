@@ -52,8 +52,8 @@ func TestHover(t *testing.T) {
 		"candidates": "#001|splay 35 s, equal jitter 7.7 to 10 s, |breaker 8 failures, open 10 s ± 50 %|peak 4.5×, t99 68 s|0 failed calls per client, waste 3.13 %",
 	} {
 		t.Run(chart, func(t *testing.T) {
-			got := tell(t, `
-				const canvas = document.querySelector('[data-chart=`+chart+`] canvas'), chart = Chart.getChart(canvas);
+			script := `
+				const canvas = document.querySelector('[data-chart=` + chart + `] canvas'), chart = Chart.getChart(canvas);
 				const hover = () => {
 					const points = chart.getDatasetMeta(0).data, p = points[Math.min(6, points.length - 1)], box = canvas.getBoundingClientRect();
 					canvas.dispatchEvent(new MouseEvent('mousemove', { clientX: box.x + p.x, clientY: box.y + p.y }));
@@ -64,7 +64,13 @@ func TestHover(t *testing.T) {
 						setTimeout(hover); // the chart looks at the mouse once a frame
 					}
 				};
-				hover();`)
+				hover();`
+			got := tell(t, script)
+			for range 2 { // a busy machine may not draw a frame in the browser's time
+				if got != want {
+					got = tell(t, script)
+				}
+			}
 			if got != want {
 				t.Errorf("it says %q, want %q", got, want)
 			}
