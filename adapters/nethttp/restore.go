@@ -136,7 +136,7 @@ type ask struct {
 }
 
 const (
-	restoreWithin  = 2 * time.Second // that waiting calls wait for; the rest goes on behind them
+	restoreWithin  = 2 * time.Second // that waiting calls wait for, half of it for the level alone; the rest goes on behind them
 	restoreWorkers = 4
 )
 
@@ -151,13 +151,25 @@ func (t *Transport) restore(ctx context.Context, f *flight, next *epoch) (behind
 	var (
 		queue = make(chan ask, len(asks))
 		gone  = make(chan answer, 1)
-		done  = make(chan struct{})
 		wg    sync.WaitGroup
 	)
-	if asks[0].method == methodLevel { // what the rest sends may be logged
-		if a := t.say(ctx, f, next, asks[0]); a.verdict.Class == classify.Stale {
-			return nil, &a
+	say := func(q ask) (granted bool) {
+		a := t.say(ctx, f, next, q)
+		if a.verdict.Class == classify.Stale {
+			select {
+			case gone <- a:
+			default:
+			}
+			return false
 		}
+		return true
+	}
+	start := time.Now()
+	if asks[0].method == methodLevel { // what the rest sends may be logged
+		said := make(chan struct{})
+		level := asks[0]
+		wg.Go(func() { defer close(said); say(level) })
+		await(said, restoreWithin/2)
 		asks = asks[1:]
 	}
 	for _, a := range asks {
@@ -167,28 +179,30 @@ func (t *Transport) restore(ctx context.Context, f *flight, next *epoch) (behind
 	for range min(restoreWorkers, len(asks)) {
 		wg.Go(func() {
 			for q := range queue {
-				if a := t.say(ctx, f, next, q); a.verdict.Class == classify.Stale {
-					select {
-					case gone <- a:
-					default:
-					}
+				if len(gone) > 0 || !say(q) {
 					return
 				}
 			}
 		})
 	}
+	done := make(chan struct{})
 	go func() { wg.Wait(); close(done) }()
-	late := time.NewTimer(restoreWithin)
-	defer late.Stop()
-	select {
-	case <-done:
-	case <-late.C:
-	}
+	await(done, restoreWithin-time.Since(start))
 	select {
 	case a := <-gone:
 		return nil, &a
 	default:
 		return func() { <-done }, nil
+	}
+}
+
+// await waits for done, at most for a time.
+func await(done <-chan struct{}, limit time.Duration) {
+	late := time.NewTimer(limit)
+	defer late.Stop()
+	select {
+	case <-done:
+	case <-late.C:
 	}
 }
 

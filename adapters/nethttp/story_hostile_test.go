@@ -76,6 +76,19 @@ var hostileStories = []story{
 		}
 		g.write(fmt.Sprintf("%d of 360 calls were answered, with %d initializes; the slowest took %v", answered, g.opened, slowest.Round(time.Second)))
 	}},
+	{"the new session never answers the log level: the call goes on, and so does the rest behind it", func(g *stage) {
+		g.result = `{"protocolVersion":"2025-11-25","capabilities":{"logging":{},"resources":{"subscribe":true}}}`
+		id := g.opens()
+		g.posts(id, `{"jsonrpc":"2.0","id":1,"method":"logging/setLevel","params":{"level":"debug"}}`)
+		g.posts(id, `{"jsonrpc":"2.0","id":2,"method":"resources/subscribe","params":{"uri":"a"}}`)
+		g.forget()
+		g.answersTo(methodLevel, func(req *http.Request, _ message) *http.Response {
+			<-req.Context().Done()
+			return fails(req.Context().Err())
+		})
+		g.posts(id, call(3))
+		g.sleep(time.Minute)
+	}},
 	{"the token expires under a listening stream: it waits until a call has brought a fresh one", func(g *stage) {
 		id := g.opens()
 		streams := g.serves()
