@@ -152,14 +152,18 @@ func meets(t *testing.T, call, greet act, most int64) string {
 	if !errors.As(err, &e) {
 		t.Fatalf("%v (%T), want an *nethttp.Error", err, err)
 	}
-	text := strings.ReplaceAll(e.Error(), srv.URL, "http://server")
+	return unvaried(e.Error(), srv.URL)
+}
+
+// unvaried is a text without what differs from run to run.
+func unvaried(text, url string) string {
+	text = strings.ReplaceAll(text, url, "http://server")
 	for _, v := range varying {
 		text = v.pattern.ReplaceAllString(text, v.by)
 	}
 	return text
 }
 
-// varying is what differs from run to run.
 var varying = []struct {
 	pattern *regexp.Regexp
 	by      string
