@@ -3,7 +3,6 @@ package nethttp_test
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +14,7 @@ import (
 	mcpgoclient "github.com/mark3labs/mcp-go/client"
 	mcpgotransport "github.com/mark3labs/mcp-go/client/transport"
 	mcpgo "github.com/mark3labs/mcp-go/mcp"
+	mcpgoserver "github.com/mark3labs/mcp-go/server"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mcprecover/mcprecover/adapters/nethttp"
@@ -24,15 +24,23 @@ import (
 // user's answer to a question of a lost session reaches the new session's
 // question of the same number: an accept that was given to something else.
 func TestAConsentReachesOnlyTheQuestionItWasGivenTo(t *testing.T) {
-	for name, dial := range consenting {
-		for _, fenced := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s client, fence %t", name, fenced), func(t *testing.T) {
-				action := consent(t, dial, fenced)
-				switch {
-				case fenced && action != "decline":
-					t.Errorf("the user declined to delete all files, and the server heard %q", action)
-				case !fenced && action != "accept":
-					t.Errorf("without the fence the server heard %q: this test does not show the confusion any more", action)
+	const rounds = 5
+	for clientName, dial := range consenting {
+		for serverName, server := range askings {
+			t.Run(clientName+" client, "+serverName+" server", func(t *testing.T) {
+				for _, fenced := range []bool{false, true} {
+					heard := map[string]int{}
+					for range rounds {
+						heard[consent(t, dial, server, fenced)]++
+					}
+					switch confused := heard["accept"]; {
+					case fenced && heard["decline"] != rounds:
+						t.Errorf("the user declined to delete all files, and %d times the server heard %v", rounds, heard)
+					case !fenced && confused != rounds:
+						t.Errorf("without the fence the server heard %v: this test does not show the confusion any more", heard)
+					default:
+						t.Logf("fence %t: confused %d of %d times", fenced, confused, rounds)
+					}
 				}
 			})
 		}
@@ -75,9 +83,9 @@ func awaits[T any](t *testing.T, c <-chan T, what string) {
 
 // consent lets a session be lost between a question and its answer, and returns
 // what the server heard to the grave question of the next session.
-func consent(t *testing.T, dial asker, fenced bool) string {
+func consent(t *testing.T, dial asker, server func() *asking, fenced bool) string {
 	var life atomic.Pointer[asking]
-	life.Store(newAsking())
+	life.Store(server())
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { life.Load().ServeHTTP(w, r) }))
 	defer srv.Close()
 
@@ -99,10 +107,12 @@ func consent(t *testing.T, dial asker, fenced bool) string {
 	var first sync.WaitGroup
 	first.Go(func() { _ = ask(ctx, harmless) })
 	awaits(t, u.asked, "the old session's question")
-	life.Store(newAsking()) // another replica, or the next process
+	life.Store(server()) // another replica, or the next process
 
 	heard := make(chan error, 1)
-	go func() { heard <- ask(t.Context(), grave) }()
+	bounded, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	go func() { heard <- ask(bounded, grave) }()
 	awaits(t, came, "the new session's question")
 	close(u.accept)
 	awaits(t, replied, "the user's answer to the old one")
@@ -174,25 +184,51 @@ type asking struct {
 	heard chan string // answers to the grave question
 }
 
-func newAsking() *asking {
-	s := mcp.NewServer(&mcp.Implementation{Name: "test", Version: "1"}, nil)
-	a := &asking{heard: make(chan string, 1)}
-	type in struct {
-		Question string `json:"question"`
+func (a *asking) hears(question, action string) {
+	if question == grave {
+		a.heard <- action
 	}
-	mcp.AddTool(s, &mcp.Tool{Name: "ask"}, func(ctx context.Context, req *mcp.CallToolRequest, in in) (*mcp.CallToolResult, any, error) {
-		res, err := req.Session.Elicit(ctx, &mcp.ElicitParams{Message: in.Question, RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}}})
-		if err != nil {
-			return nil, nil, err
-		}
-		if in.Question == grave {
-			a.heard <- res.Action
-		}
-		return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: res.Action}}}, nil, nil
-	})
-	a.Handler = mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return s }, nil)
-	return a
 }
+
+// askings make the real SDKs' servers.
+var askings = map[string]func() *asking{
+	"go-sdk": func() *asking {
+		s := mcp.NewServer(&mcp.Implementation{Name: "test", Version: "1"}, nil)
+		a := &asking{heard: make(chan string, 1)}
+		type in struct {
+			Question string `json:"question"`
+		}
+		mcp.AddTool(s, &mcp.Tool{Name: "ask"}, func(ctx context.Context, req *mcp.CallToolRequest, in in) (*mcp.CallToolResult, any, error) {
+			res, err := req.Session.Elicit(ctx, &mcp.ElicitParams{Message: in.Question, RequestedSchema: noFields})
+			if err != nil {
+				return nil, nil, err
+			}
+			a.hears(in.Question, res.Action)
+			return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: res.Action}}}, nil, nil
+		})
+		a.Handler = mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return s }, nil)
+		return a
+	},
+	"mcp-go": func() *asking {
+		s := mcpgoserver.NewMCPServer("test", "1", mcpgoserver.WithElicitation())
+		a := &asking{heard: make(chan string, 1)}
+		s.AddTool(mcpgo.NewTool("ask", mcpgo.WithString("question")), func(ctx context.Context, req mcpgo.CallToolRequest) (*mcpgo.CallToolResult, error) {
+			question := req.GetString("question", "")
+			var ask mcpgo.ElicitationRequest
+			ask.Params.Message, ask.Params.RequestedSchema = question, noFields
+			res, err := s.RequestElicitation(ctx, ask)
+			if err != nil {
+				return nil, err
+			}
+			a.hears(question, string(res.Action))
+			return mcpgo.NewToolResultText(string(res.Action)), nil
+		})
+		a.Handler = mcpgoserver.NewStreamableHTTPServer(s, mcpgoserver.WithStateful(true))
+		return a
+	},
+}
+
+var noFields = map[string]any{"type": "object", "properties": map[string]any{}}
 
 // asker connects a client whose user is u, and gives a way to call the tool.
 type asker func(t *testing.T, url string, rt http.RoundTripper, u *user) (ask func(ctx context.Context, question string) error, hangUp func())

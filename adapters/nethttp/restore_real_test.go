@@ -15,6 +15,7 @@ import (
 	mcpgoclient "github.com/mark3labs/mcp-go/client"
 	mcpgotransport "github.com/mark3labs/mcp-go/client/transport"
 	mcpgo "github.com/mark3labs/mcp-go/mcp"
+	mcpgoserver "github.com/mark3labs/mcp-go/server"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mcprecover/mcprecover/adapters/nethttp"
@@ -26,37 +27,77 @@ const watched = "file:///watched"
 // each session.
 type keeping struct {
 	http.Handler
-	srv   *mcp.Server
-	mu    sync.Mutex
-	asked []string // what it was asked, in order
+	updated func(ctx context.Context) error // tells the sessions that subscribed
+	mu      sync.Mutex
+	asked   []string // what it was asked, in order
 }
 
-func newKeeping() *keeping {
-	k := &keeping{}
-	k.srv = mcp.NewServer(&mcp.Implementation{Name: "test", Version: "1"}, &mcp.ServerOptions{
-		SubscribeHandler:   func(context.Context, *mcp.SubscribeRequest) error { return nil },
-		UnsubscribeHandler: func(context.Context, *mcp.UnsubscribeRequest) error { return nil },
-	})
-	k.srv.AddResource(&mcp.Resource{Name: "watched", URI: watched}, func(context.Context, *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
-		return &mcp.ReadResourceResult{Contents: []*mcp.ResourceContents{{URI: watched, Text: "text"}}}, nil
-	})
-	k.srv.AddReceivingMiddleware(func(next mcp.MethodHandler) mcp.MethodHandler {
-		return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
-			text := method
-			switch p := req.GetParams().(type) {
-			case *mcp.SetLoggingLevelParams:
-				text += " " + string(p.Level)
-			case *mcp.SubscribeParams:
-				text += " " + p.URI
+func (k *keeping) notes(method string, params any) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch p := params.(type) {
+	case *mcp.SetLoggingLevelParams:
+		method += " " + string(p.Level)
+	case *mcp.SubscribeParams:
+		method += " " + p.URI
+	case *mcpgo.SetLevelRequest:
+		method += " " + string(p.Params.Level)
+	case *mcpgo.SubscribeRequest:
+		method += " " + p.Params.URI
+	}
+	k.asked = append(k.asked, method)
+}
+
+// keepings make the real SDKs' servers.
+var keepings = map[string]func() *keeping{
+	"go-sdk": func() *keeping {
+		k := &keeping{}
+		s := mcp.NewServer(&mcp.Implementation{Name: "test", Version: "1"}, &mcp.ServerOptions{
+			SubscribeHandler:   func(context.Context, *mcp.SubscribeRequest) error { return nil },
+			UnsubscribeHandler: func(context.Context, *mcp.UnsubscribeRequest) error { return nil },
+		})
+		s.AddResource(&mcp.Resource{Name: "watched", URI: watched}, func(context.Context, *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
+			return &mcp.ReadResourceResult{Contents: []*mcp.ResourceContents{{URI: watched, Text: "text"}}}, nil
+		})
+		s.AddReceivingMiddleware(func(next mcp.MethodHandler) mcp.MethodHandler {
+			return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
+				k.notes(method, req.GetParams())
+				return next(ctx, method, req)
 			}
-			k.mu.Lock()
-			k.asked = append(k.asked, text)
-			k.mu.Unlock()
-			return next(ctx, method, req)
+		})
+		k.updated = func(ctx context.Context) error {
+			return s.ResourceUpdated(ctx, &mcp.ResourceUpdatedNotificationParams{URI: watched})
 		}
-	})
-	k.Handler = mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return k.srv }, nil)
-	return k
+		k.Handler = mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return s }, nil)
+		return k
+	},
+	"mcp-go": func() *keeping { // keeps no subscriptions itself
+		k := &keeping{}
+		var subscribed []string
+		hooks := &mcpgoserver.Hooks{}
+		hooks.AddBeforeAny(func(_ context.Context, _ any, method mcpgo.MCPMethod, message any) { k.notes(string(method), message) })
+		hooks.AddAfterSubscribe(func(ctx context.Context, _ any, _ *mcpgo.SubscribeRequest, _ *mcpgo.EmptyResult) {
+			k.mu.Lock()
+			defer k.mu.Unlock()
+			subscribed = append(subscribed, mcpgoserver.ClientSessionFromContext(ctx).SessionID())
+		})
+		s := mcpgoserver.NewMCPServer("test", "1", mcpgoserver.WithLogging(), mcpgoserver.WithResourceCapabilities(true, false), mcpgoserver.WithHooks(hooks))
+		s.AddResource(mcpgo.NewResource(watched, "watched"), func(context.Context, mcpgo.ReadResourceRequest) ([]mcpgo.ResourceContents, error) {
+			return []mcpgo.ResourceContents{mcpgo.TextResourceContents{URI: watched, Text: "text"}}, nil
+		})
+		k.updated = func(context.Context) error {
+			k.mu.Lock()
+			defer k.mu.Unlock()
+			for _, id := range subscribed {
+				if err := s.SendNotificationToSpecificClient(id, "notifications/resources/updated", map[string]any{"uri": watched}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		k.Handler = mcpgoserver.NewStreamableHTTPServer(s, mcpgoserver.WithStateful(true))
+		return k
+	},
 }
 
 func (k *keeping) place(text string) int {
@@ -69,50 +110,54 @@ func (k *keeping) place(text string) int {
 // and the subscription before any call reaches it, and what it then tells of the
 // resource reaches the client.
 func TestRealClientsKeepWhatTheySet(t *testing.T) {
-	for name, dial := range settings {
-		t.Run(name+" client", func(t *testing.T) {
-			var life atomic.Pointer[keeping]
-			life.Store(newKeeping())
-			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { life.Load().ServeHTTP(w, r) }))
-			defer srv.Close()
-			base := &http.Transport{}
-			defer base.CloseIdleConnections()
-			attached := make(chan struct{}, 8)
-			rt := &nethttp.Transport{Base: base, Observer: func(e nethttp.Event) {
-				if e.Kind == nethttp.StreamAttached && e.Epoch > 0 {
-					attached <- struct{}{}
-				}
-			}}
-			defer rt.Close()
-			updated := make(chan string, 8)
-			c := dial(t, srv.URL, rt, func(uri string) { updated <- uri })
-			defer c.close()
-			c.sets(t)
+	for clientName, dial := range settings {
+		for serverName, server := range keepings {
+			t.Run(clientName+" client, "+serverName+" server", func(t *testing.T) { keepsWhatItSet(t, dial, server) })
+		}
+	}
+}
 
-			next := newKeeping()
-			life.Store(next)
-			srv.CloseClientConnections() // the listening stream of the old life ends
-			if err := c.reads(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			for _, set := range []string{"logging/setLevel warning", "resources/subscribe " + watched} {
-				if at, read := next.place(set), next.place("resources/read"); at < 0 || at > read {
-					t.Errorf("the new session was asked %q, want %s before the call", next.asked, set)
-				}
-			}
-			awaits(t, attached, "the listening stream's move to the new session")
-			if err := next.srv.ResourceUpdated(t.Context(), &mcp.ResourceUpdatedNotificationParams{URI: watched}); err != nil {
-				t.Fatal(err)
-			}
-			select {
-			case uri := <-updated:
-				if uri != watched {
-					t.Errorf("the client hears of %q", uri)
-				}
-			case <-time.After(20 * time.Second):
-				t.Error("the client does not hear that the resource was updated")
-			}
-		})
+func keepsWhatItSet(t *testing.T, dial dialSetting, server func() *keeping) {
+	var life atomic.Pointer[keeping]
+	life.Store(server())
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { life.Load().ServeHTTP(w, r) }))
+	defer srv.Close()
+	base := &http.Transport{}
+	defer base.CloseIdleConnections()
+	attached := make(chan struct{}, 8)
+	rt := &nethttp.Transport{Base: base, Observer: func(e nethttp.Event) {
+		if e.Kind == nethttp.StreamAttached && e.Epoch > 0 {
+			attached <- struct{}{}
+		}
+	}}
+	defer rt.Close()
+	updated := make(chan string, 8)
+	c := dial(t, srv.URL, rt, func(uri string) { updated <- uri })
+	defer c.close()
+	c.sets(t)
+
+	next := server()
+	life.Store(next)
+	srv.CloseClientConnections() // the listening stream of the old life ends
+	if err := c.reads(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, set := range []string{"logging/setLevel warning", "resources/subscribe " + watched} {
+		if at, read := next.place(set), next.place("resources/read"); at < 0 || at > read {
+			t.Errorf("the new session was asked %q, want %s before the call", next.asked, set)
+		}
+	}
+	awaits(t, attached, "the listening stream's move to the new session")
+	if err := next.updated(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case uri := <-updated:
+		if uri != watched {
+			t.Errorf("the client hears of %q", uri)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("the client does not hear that the resource was updated")
 	}
 }
 
@@ -123,7 +168,9 @@ type setting interface {
 	close()
 }
 
-var settings = map[string]func(t *testing.T, url string, rt http.RoundTripper, updated func(uri string)) setting{
+type dialSetting func(t *testing.T, url string, rt http.RoundTripper, updated func(uri string)) setting
+
+var settings = map[string]dialSetting{
 	"go-sdk": func(t *testing.T, url string, rt http.RoundTripper, updated func(string)) setting {
 		c := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, &mcp.ClientOptions{
 			ResourceUpdatedHandler: func(_ context.Context, req *mcp.ResourceUpdatedNotificationRequest) { updated(req.Params.URI) },
