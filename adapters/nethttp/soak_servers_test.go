@@ -119,6 +119,7 @@ func (q *quick) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case m.Method == "tools/list":
 		answerRPC(w, m.ID, quickTools)
 	default:
+		w.Header().Set("Mcp-Session-Id", id) // as many servers do: the client must not see it
 		text := q.book.runs(id, m.Params.Arguments.N)
 		result := `{"content":[{"type":"text","text":` + strconv.Quote(text) + `}]}`
 		if strings.HasSuffix(m.Params.Arguments.N, "7") { // some answers are streams, which can be cut

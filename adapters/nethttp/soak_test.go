@@ -277,9 +277,9 @@ func (c *soakClient) burst() int {
 // deadline is a call's own; 0: none.
 func (c *soakClient) deadline() time.Duration {
 	switch c.random.IntN(20) {
-	case 0:
+	case 0, 1:
 		return time.Duration(1+c.random.IntN(50)) * time.Millisecond
-	case 1, 2, 3:
+	case 2, 3, 4:
 		return 0
 	}
 	return 10 * time.Second

@@ -102,10 +102,11 @@ func (w *weather) shower() faults.What {
 	}
 }
 
-// refusals are answers for the moment; the session is kept.
+// refusals are answers for the moment; the session is kept. The wait that some
+// ask for is longer than the time that a busy machine is late by.
 var refusals = []faults.Answer{
-	{Status: 503, Body: "overloaded", Header: map[string]string{"Retry-After": "1"}},
-	{Status: 429, Body: "slow down", Header: map[string]string{"Retry-After": "1"}},
+	{Status: 503, Body: "overloaded", Header: map[string]string{"Retry-After": "3"}},
+	{Status: 429, Body: "slow down", Header: map[string]string{"Retry-After": "3"}},
 	{Status: 500, Body: "oops"},
 	{Status: 502, ContentType: "text/html", Body: "<html>bad gateway</html>"},
 	{Status: 400, Body: "bad request"},
