@@ -47,12 +47,18 @@ func hold(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// readAll reads a body up to a byte more than can be held. A length that was
-// announced is believed as far as it costs little.
+// maxTrusted is the announced length that a body's memory is made for, in bytes:
+// a client that announces more has to send it.
+const maxTrusted = 64 << 10
+
+// readAll reads a body up to a byte more than can be held.
 func readAll(r *http.Request) ([]byte, error) {
-	body := bytes.NewBuffer(make([]byte, 0, min(max(r.ContentLength, 0)+bytes.MinRead, 64<<10)))
-	_, err := body.ReadFrom(io.LimitReader(r.Body, maxHeld+1))
-	return body.Bytes(), err
+	if n := r.ContentLength; n > 0 && n <= maxTrusted {
+		body := make([]byte, n)
+		got, err := io.ReadFull(r.Body, body)
+		return body[:got], err
+	}
+	return io.ReadAll(io.LimitReader(r.Body, maxHeld+1))
 }
 
 // copySize is what is copied of an answer at once, in bytes; an open stream

@@ -134,10 +134,12 @@ func (d deaf) Write([]byte) (int, error) { <-d.awake; return 0, io.ErrClosedPipe
 // TestDrainDoesNotWaitForTheDeaf runs in virtual time.
 func TestDrainDoesNotWaitForTheDeaf(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newProxy(t, "http://127.0.0.1:9000/mcp", roundTrip(patient))
+		in, server := idling("text/event-stream")
+		p := newProxy(t, "http://127.0.0.1:9000/mcp", server)
 		d := deaf{httptest.NewRecorder(), make(chan struct{})}
 		go p.ServeHTTP(d, httptest.NewRequest("GET", "http://localhost/listen", nil))
-		synctest.Wait()
+		synctest.Wait() // until the headers are out, which ReverseProxy sees to beside its writes
+		_, _ = io.WriteString(in, "data: 1\n\n")
 		start := time.Now()
 		p.Drain(t.Context())
 		if took := time.Since(start); took != 2*time.Second {

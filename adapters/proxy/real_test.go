@@ -71,6 +71,7 @@ func newRig(t *testing.T, plan ...faults.Rule) *rig {
 	}
 	swift := policy.Default()
 	swift.Patience, swift.Splay = policy.Duration(2*time.Second), policy.Duration(time.Millisecond)
+	swift.Handshake.Base, swift.Handshake.Cap = policy.Duration(time.Millisecond), policy.Duration(10*time.Millisecond) // streams wait by it too
 	count := r.metrics.Observer("real")
 	engine := &nethttp.Transport{Base: manyIdle(t), Shared: true, Policy: &swift, Observer: func(e nethttp.Event) {
 		count(e)
