@@ -131,7 +131,7 @@ func isNews(r *http.Request) bool {
 func (p *Proxy) leaving(r *http.Request) error {
 	return &nethttp.Error{
 		Class: classify.Transient, Reason: classify.NeverSent, Why: policy.NeverSent, Executed: classify.No,
-		Method: r.Method, URL: p.upstream.Scheme + "://" + p.upstream.Host + p.upstream.Path,
+		Method: r.Method, URL: p.endpoint(),
 		Hint: "try again when it is back", Err: errLeaving,
 	}
 }

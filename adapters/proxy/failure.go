@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
+	"time"
 
 	"github.com/mcprecover/mcprecover/adapters/nethttp"
+	"github.com/mcprecover/mcprecover/classify"
 )
 
 type rpcError struct {
@@ -53,6 +56,39 @@ func answerFailure(w http.ResponseWriter, out *http.Request, err error) {
 		return
 	}
 	_ = json.NewEncoder(w).Encode(answers[0])
+}
+
+// maxShown bounds what a gateway's error shows of its page, in bytes.
+const maxShown = 512
+
+// away is the error of a session's call that was answered, in the end, as by a
+// gateway whose server is not there: nil for everything else. What a server says
+// in JSON is its own word.
+func (p *Proxy) away(resp *http.Response) error {
+	r := resp.Request
+	if resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode < 500 || r == nil || r.Header["Mcp-Session-Id"] == nil {
+		return nil
+	}
+	if media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); media == "application/json" {
+		return nil
+	}
+	if ids, _, _ := calls(r); len(ids) == 0 {
+		return nil
+	}
+	v := classify.Of(classify.Observation{Method: r.Method, HadSession: true, Status: resp.StatusCode, Header: resp.Header})
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxShown)) // what broke off says enough
+	e := &nethttp.Error{
+		Class: v.Class, Reason: v.Reason, Executed: v.Executed, Method: r.Method, URL: p.endpoint(), Status: resp.StatusCode, Body: body, Attempts: 1,
+	}
+	if v.RetryAfter > 0 {
+		e.Due = time.Now().Add(v.RetryAfter)
+	}
+	return e
+}
+
+// endpoint is the upstream without what may be secret in its URL.
+func (p *Proxy) endpoint() string {
+	return p.upstream.Scheme + "://" + p.upstream.Host + p.upstream.Path
 }
 
 // calls returns the ids of the calls in a POST, and whether they came as a

@@ -58,6 +58,48 @@ func TestWhatClientsGetForFailures(t *testing.T) {
 	golden(t, "testdata/failures.txt", got.String())
 }
 
+// TestWhatGatewaysSayOfTheirServers reaches a session's calls as JSON-RPC
+// errors, everything else as it is.
+func TestWhatGatewaysSayOfTheirServers(t *testing.T) {
+	const call, html = `{"jsonrpc":"2.0","id":7,"method":"tools/call"}`, "text/html"
+	for _, c := range []struct {
+		name, body, session string
+		status              int
+		contentType         string
+		wantStatus          int
+		want                string
+	}{
+		{"a call", call, "S1", 503, html, 200, `{"jsonrpc":"2.0","id":7,"error":{"code":-32000,"message":"mcprecover: POST http://127.0.0.1:9000/mcp: 503 Service Unavailable: \"gone\" (transient, `},
+		{"that ran, perhaps", call, "S1", 504, html, 200, `"executed":"unknown"`},
+		{"that did not", call, "S1", 429, html, 200, `"executed":"no"`},
+		{"when to try again", call, "S1", 503, html, 200, `"retry_after_ms":2`}, // a little below 30,000
+		{"no content type", call, "S1", 502, "", 200, `"id":7,"error"`},
+		{"the server's own word", call, "S1", 500, "application/json; charset=utf-8", 500, "gone"},
+		{"a fault of the request", call, "S1", 400, html, 400, "gone"},
+		{"auth is the client's", call, "S1", 401, html, 401, "gone"},
+		{"outside sessions", call, "", 503, html, 503, "gone"},
+		{"a notification", `{"jsonrpc":"2.0","method":"notifications/x"}`, "S1", 503, html, 503, "gone"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := newProxy(t, "http://127.0.0.1:9000/mcp?key=hunter2", roundTrip(func(r *http.Request) (*http.Response, error) {
+				h := http.Header{"Retry-After": {"30"}}
+				if c.contentType != "" {
+					h.Set("Content-Type", c.contentType)
+				}
+				return answer(r, c.status, h, "gone"), nil
+			}))
+			var headers []string
+			if c.session != "" {
+				headers = []string{"Mcp-Session-Id", c.session}
+			}
+			w := ask(p, "POST", "http://localhost/mcp", c.body, headers...)
+			if w.Code != c.wantStatus || !strings.Contains(w.Body.String(), c.want) || strings.Contains(w.Body.String(), "hunter2") {
+				t.Errorf("%d %s, want %d %s", w.Code, w.Body, c.wantStatus, c.want)
+			}
+		})
+	}
+}
+
 func TestTheTimeToTryAgainCountsFromNow(t *testing.T) {
 	due := &nethttp.Error{Class: classify.Transient, Due: time.Now().Add(time.Hour)}
 	p := newProxy(t, "http://127.0.0.1:9000/mcp", roundTrip(func(*http.Request) (*http.Response, error) { return nil, due }))

@@ -67,9 +67,10 @@ type Config struct {
 // client's Accept-Encoding (a compressed answer could not be judged) and its
 // Forwarded and X-Forwarded headers (a client could forge them), keeps
 // redirects within the upstream's origin on itself, and puts comments on idle
-// event streams. A call that the Transport gives up is answered 200, since many
-// clients take any other status for the end of their connection, with a
-// JSON-RPC error that carries nethttp.Facts.
+// event streams. A call that the Transport gives up, or for which a gateway says
+// that the server is away, is answered 200, since many clients take any other
+// status for the end of their connection, with a JSON-RPC error that carries
+// nethttp.Facts.
 type Proxy struct {
 	upstream  *url.URL
 	path      string // as in a request's URL.Path
@@ -192,6 +193,9 @@ func (p *Proxy) host(inbound string) string {
 // answered takes an answer before it goes to the client.
 func (p *Proxy) answered(resp *http.Response) error {
 	p.keepRedirect(resp)
+	if err := p.away(resp); err != nil {
+		return err
+	}
 	if a := answerOf(resp.Request); a != nil && isEventStream(resp.Header) {
 		resp.Body = a.attach(resp.Body)
 	}
