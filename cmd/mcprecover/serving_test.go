@@ -39,10 +39,14 @@ func serves(t *testing.T, env func(string) (string, bool), args ...string) *serv
 	lines := bufio.NewReader(out)
 	var err error
 	s.first, err = lines.ReadString('\n')
+	further := make(chan string, 1)
+	go func() {
+		rest, _ := io.ReadAll(lines)
+		further <- string(rest)
+	}()
 	s.stop = sync.OnceValues(func() (int, string) {
 		cancel()
-		rest, _ := io.ReadAll(lines)
-		return <-code, string(rest)
+		return <-code, <-further
 	})
 	t.Cleanup(func() { s.stop() })
 	url, found := strings.CutPrefix(strings.TrimSuffix(s.first, "\n"), "listening on ")
