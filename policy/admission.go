@@ -89,35 +89,3 @@ func (s *BreakerState) UnmarshalText(text []byte) error {
 
 // BreakerStates lists all states, for exhaustive tests.
 func BreakerStates() []BreakerState { return all[BreakerState](breakerWords) }
-
-// Ending is how a handshake ended. The zero value is none.
-type Ending uint8
-
-// The endings.
-const (
-	_         Ending = iota
-	Held             // the new epoch answered, or HoldWithin passed: a success
-	Alive            // auth refused it: proof of life, a success of the breaker
-	Refused          // it never left: no failure of the breaker, and no place on the curve
-	Failed           // rejected, timed out, or broken
-	Lost             // the new epoch was forgotten at once
-	Abandoned        // given up here, before there was a verdict
-)
-
-var endingWords = vocabulary{"none", "held", "alive", "refused", "failed", "lost", "abandoned"}
-
-// String is the ending's word in logs and traces.
-func (e Ending) String() string { return endingWords.word(uint8(e)) }
-
-// MarshalText makes an Ending its word in JSON.
-func (e Ending) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
-
-// UnmarshalText reads the word.
-func (e *Ending) UnmarshalText(text []byte) error {
-	i, err := endingWords.parse("ending", text)
-	*e = Ending(i)
-	return err
-}
-
-// Endings lists all endings, for exhaustive tests.
-func Endings() []Ending { return all[Ending](endingWords) }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/mcprecover/mcprecover/classify"
-	"github.com/mcprecover/mcprecover/policy"
 )
 
 // answer is how a request ended for its client, with the Retry-After it
@@ -108,17 +107,4 @@ func (v *verdicts) of(a answer, session bool) classify.Verdict {
 		h = 1
 	}
 	return v[a.kind()][s][h]
-}
-
-// ending is how a handshake ended that opened nothing.
-func ending(v classify.Verdict) policy.Ending {
-	switch {
-	case v.Class == classify.Auth:
-		return policy.Alive
-	case v.Class == classify.Stale:
-		return policy.Lost
-	case v.Reason == classify.NeverSent:
-		return policy.Refused
-	}
-	return policy.Failed
 }

@@ -13,15 +13,8 @@ func (w *world) hear(c *client, v classify.Verdict) {
 	if c.flying != settling || c.call.Epoch != c.session.Epoch {
 		return
 	}
-	switch v.Class {
-	case classify.Stale:
-		w.settle(c, policy.Lost, 0)
-	case classify.Auth:
-		w.settle(c, policy.Alive, 0)
-	case classify.OK, classify.Fatal:
-		if v.Reason != classify.Cancelled {
-			w.settle(c, policy.Held, 0)
-		}
+	if end := policy.EndingBy(v.Class, v.Reason); end != 0 {
+		w.settle(c, end, 0)
 	}
 }
 

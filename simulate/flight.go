@@ -69,7 +69,7 @@ func (w *world) open(c *client) {
 func (w *world) crash(c *client) {
 	came := c.came
 	v := w.verdicts.of(came, c.flying == confirming)
-	w.settle(c, ending(v), came.hint())
+	w.settle(c, policy.EndingOf(v.Class, v.Reason), came.hint())
 	if c.doing == following {
 		x := policy.Outcome{Class: v.Class, Reason: v.Reason, Executed: classify.No, Hint: came.hint()}
 		if c.marks&unproven != 0 {

@@ -139,23 +139,7 @@ func (t *Transport) failed(f *flight, a answer) {
 		Kind: RecoveryFailed, Endpoint: f.session.endpoint.name, Session: short(f.session.id), Epoch: f.session.current().n,
 		Status: a.status(), Class: a.verdict.Class, Reason: a.verdict.Reason, Err: a.text(),
 	})
-	t.settle(f, endingOf(a), a.verdict.RetryAfter)
-}
-
-func endingOf(a answer) policy.Ending {
-	switch a.verdict.Class {
-	case classify.Auth:
-		return policy.Alive
-	case classify.Stale:
-		return policy.Lost
-	}
-	switch a.verdict.Reason {
-	case classify.NeverSent:
-		return policy.Refused
-	case classify.Cancelled:
-		return policy.Abandoned
-	}
-	return policy.Failed
+	t.settle(f, policy.EndingOf(a.verdict.Class, a.verdict.Reason), a.verdict.RetryAfter)
 }
 
 // settle ends a flight for the policy and for gobreaker, once, whoever comes
@@ -202,12 +186,7 @@ func (t *Transport) heard(x *exchange, v classify.Verdict) {
 	if f == nil || f.next != x.epoch {
 		return
 	}
-	switch {
-	case v.Class == classify.Stale:
-		t.settle(f, policy.Lost, 0)
-	case v.Class == classify.Auth:
-		t.settle(f, policy.Alive, 0)
-	case v.Class == classify.OK || v.Class == classify.Fatal:
-		t.settle(f, policy.Held, 0)
+	if end := policy.EndingBy(v.Class, v.Reason); end != 0 {
+		t.settle(f, end, 0)
 	}
 }
