@@ -42,7 +42,7 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, "; gave up: %s", e.Why)
 	}
 	fmt.Fprintf(&b, "; %s; %s", plural(e.Attempts, "attempt"), e.outcome())
-	if wait := time.Until(e.Due).Round(time.Millisecond); wait > 0 {
+	if wait := time.Until(e.Due).Round(time.Millisecond); wait > 0 && e.Why != policy.OutcomeUnknown {
 		fmt.Fprintf(&b, "; try again in %s", wait)
 	}
 	if e.Hint != "" {

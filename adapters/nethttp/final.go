@@ -96,6 +96,8 @@ func (m *mending) name() string {
 
 const hintUnknown = "the server may have run it: repeat it only if running it twice does no harm"
 
+const hintStuck = "; the server refuses this credential for a new session: authenticate again"
+
 func hint(why policy.Why, x *exchange, v classify.Verdict) string {
 	switch {
 	case why == policy.LostTwice:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -142,8 +143,13 @@ func (m *mending) step() (*http.Response, error) {
 		case policy.Fail:
 			return m.giveUp(m.next.Why, m.next.Due)
 		case policy.Renew:
-			m.t.renewBehind(m.x.session, m.call, m.x.req)
-			return m.giveUp(m.next.Why, m.next.Due)
+			stuck := m.t.renewBehind(m.x.session, m.call, m.x.req) == policy.CredentialRefused
+			resp, err := m.giveUp(m.next.Why, m.next.Due)
+			var e *Error
+			if stuck && errors.As(err, &e) { // the challenge itself would tell the client to send this call again
+				e.Hint = strings.TrimPrefix(e.Hint+hintStuck, "; ")
+			}
+			return resp, err
 		}
 		if err := m.until(m.next.Due); err != nil {
 			return nil, err

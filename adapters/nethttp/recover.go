@@ -32,13 +32,16 @@ func (t *Transport) launch(f *flight, led *http.Request) {
 }
 
 // renewBehind lets a session be renewed for a call that is over, if nothing
-// stands in the way now; if something does, the next call sees to it.
-func (t *Transport) renewBehind(s *session, c policy.Call, req *http.Request) {
+// stands in the way now; if something does, the next call sees to it. Why says
+// what that was.
+func (t *Transport) renewBehind(s *session, c policy.Call, req *http.Request) policy.Why {
 	c.Flags |= policy.Background
 	c.End = t.plan.End(t.now(), 0, 0)
-	if a, f := t.admit(s, c, req); a.Role == policy.Lead {
+	a, f := t.admit(s, c, req)
+	if a.Role == policy.Lead {
 		t.launch(f, req)
 	}
+	return a.Why
 }
 
 // handshake opens the next epoch: initialize without an id, initialized with

@@ -164,6 +164,19 @@ var sessionStories = []story{
 		g.posts(id, call(2), "Authorization", "Bearer old")
 		g.posts(id, call(3), "Authorization", "Bearer new")
 	}},
+	{"the handshake behind a call of unknown outcome is refused by auth: the next such call's error says so", func(g *stage) {
+		id := g.opens()
+		g.forget()
+		g.stale = says(500, "text/plain", "session not found")
+		g.answersTo("initialize", says(401, "text/plain", "token expired", "WWW-Authenticate", "Bearer"))
+		g.posts(id, call(1), "Authorization", "Bearer old")
+		g.sleep(time.Second)
+		g.posts(id, call(2), "Authorization", "Bearer old")
+		g.before = nil
+		g.posts(id, call(3), "Authorization", "Bearer new")
+		g.sleep(time.Second)
+		g.posts(id, call(4), "Authorization", "Bearer new")
+	}},
 	{"a gateway in mid roll-out says 404 to the new initialize, then finds its server", func(g *stage) {
 		id := g.opens()
 		g.forget()
