@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/mcprecover/mcprecover/simulate/vary"
 )
 
 // Condition is a measure beside a limit, such as "t99 > 120s": what a pipeline
@@ -17,6 +19,12 @@ type Condition struct {
 
 	text string
 }
+
+// mostShare is what a share may be compared with: goodput may be a little above
+// 1, and who writes 90 means per cent.
+const mostShare = 2
+
+func plain(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }
 
 var signs = []string{">=", "<=", "==", "!=", ">", "<"} // longest first
 
@@ -50,6 +58,9 @@ func ParseCondition(text string, others ...Measure) (Condition, error) {
 	for _, m := range measures {
 		names = append(names, m.Name)
 	}
+	if meant := vary.Nearest(name, names); meant != "" {
+		return Condition{}, fmt.Errorf("%q: there is no %q; did you mean %s?", text, name, meant)
+	}
 	return Condition{}, fmt.Errorf("%q: there is no %q: names are %s", text, name, strings.Join(names, ", "))
 }
 
@@ -80,9 +91,14 @@ func (m Measure) parse(value string) (float64, error) {
 		if m.Unit == Count {
 			return 0, fmt.Errorf("a count: write a number, such as 1000")
 		}
+		if m.Unit == Ratio {
+			return 0, fmt.Errorf("a ratio: write a number, such as 1.5 or 150%%")
+		}
 		return 0, fmt.Errorf("a share: write a number, such as 0.1 or 10%%")
 	case percent:
 		v /= 100
+	case m.Unit == Share && math.Abs(v) > mostShare:
+		return 0, fmt.Errorf("a share, and that would be %s %%: write %s%% or %s", plain(100*v), plain(v), plain(v/100))
 	}
 	return v, nil
 }

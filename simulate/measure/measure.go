@@ -42,30 +42,33 @@ type Measure struct {
 	Unit    Unit
 	Better  Better
 	Meaning string // a few words, for tables and help
-	of      func(simulate.Figures) float64
+
+	Recovery bool // it tells when lost sessions are back, and so nothing where none was lost
+
+	of func(simulate.Figures) float64
 }
 
 var all = []Measure{
-	{"goodput", Share, Higher, "calls that end well in the last minute, of the usual", func(f simulate.Figures) float64 { return f.Goodput }},
-	{"metastable", Truth, Lower, "the fleet keeps its server down by itself", func(f simulate.Figures) float64 { return truth(f.Metastable) }},
-	{"t50", Seconds, Lower, "until half of the lost sessions are back", seconds(func(f simulate.Figures) time.Duration { return f.T50 })},
-	{"t99", Seconds, Lower, "until 99 % are back", seconds(func(f simulate.Figures) time.Duration { return f.T99 })},
-	{"t99.9", Seconds, Lower, "until 99.9 % are back", seconds(func(f simulate.Figures) time.Duration { return f.T999 })},
-	{"floor", Seconds, 0, "the soonest that t99 could be", seconds(func(f simulate.Figures) time.Duration { return f.Floor })},
-	{"peak", Count, Lower, "most initializes sent in a second", func(f simulate.Figures) float64 { return float64(f.Peak) }},
-	{"peak_ratio", Ratio, Lower, "that, over what the server can serve", func(f simulate.Figures) float64 { return f.PeakRatio }},
-	{"amplification", Ratio, Lower, "initializes sent for one that opens a session", func(f simulate.Figures) float64 { return f.Amplification }},
-	{"failed", Count, Lower, "calls that end in an error", func(f simulate.Figures) float64 { return float64(f.Failed) }},
-	{"failed_each", Ratio, Lower, "that, for each client", func(f simulate.Figures) float64 { return f.FailedEach }},
-	{"saved", Count, 0, "calls that meet a failure and end well", func(f simulate.Figures) float64 { return float64(f.Saved) }},
-	{"waste", Share, Lower, "work that does nobody any good", func(f simulate.Figures) float64 { return f.Waste }},
-	{"p50", Seconds, Lower, "latency of good calls, median", seconds(func(f simulate.Figures) time.Duration { return f.P50 })},
-	{"p99", Seconds, Lower, "latency of good calls, 99 %", seconds(func(f simulate.Figures) time.Duration { return f.P99 })},
-	{"added50", Seconds, Lower, "wait added to a saved call, median", seconds(func(f simulate.Figures) time.Duration { return f.Added50 })},
-	{"added99", Seconds, Lower, "wait added to a saved call, 99 %", seconds(func(f simulate.Figures) time.Duration { return f.Added99 })},
-	{"leaked", Count, Lower, "sessions opened for nobody", func(f simulate.Figures) float64 { return float64(f.Leaked) }},
-	{"breaker_open", Share, 0, "time that breakers are open", func(f simulate.Figures) float64 { return f.BreakerOpen }},
-	{"decisions", Count, 0, "times that the policy is asked", func(f simulate.Figures) float64 { return float64(f.Decisions) }},
+	{"goodput", Share, Higher, "calls that end well in the last minute, of the usual", false, func(f simulate.Figures) float64 { return f.Goodput }},
+	{"metastable", Truth, Lower, "the fleet keeps its server down by itself", false, func(f simulate.Figures) float64 { return truth(f.Metastable) }},
+	{"t50", Seconds, Lower, "until half of the lost sessions are back", true, seconds(func(f simulate.Figures) time.Duration { return f.T50 })},
+	{"t99", Seconds, Lower, "until 99 % are back", true, seconds(func(f simulate.Figures) time.Duration { return f.T99 })},
+	{"t99.9", Seconds, Lower, "until 99.9 % are back", true, seconds(func(f simulate.Figures) time.Duration { return f.T999 })},
+	{"floor", Seconds, 0, "the soonest that t99 could be", false, seconds(func(f simulate.Figures) time.Duration { return f.Floor })},
+	{"peak", Count, Lower, "most initializes sent in a second", false, func(f simulate.Figures) float64 { return float64(f.Peak) }},
+	{"peak_ratio", Ratio, Lower, "that, over what the server can serve", false, func(f simulate.Figures) float64 { return f.PeakRatio }},
+	{"amplification", Ratio, Lower, "initializes sent for one that opens a session", false, func(f simulate.Figures) float64 { return f.Amplification }},
+	{"failed", Count, Lower, "calls that end in an error", false, func(f simulate.Figures) float64 { return float64(f.Failed) }},
+	{"failed_each", Ratio, Lower, "that, for each client", false, func(f simulate.Figures) float64 { return f.FailedEach }},
+	{"saved", Count, 0, "calls that meet a failure and end well", false, func(f simulate.Figures) float64 { return float64(f.Saved) }},
+	{"waste", Share, Lower, "work that does nobody any good", false, func(f simulate.Figures) float64 { return f.Waste }},
+	{"p50", Seconds, Lower, "latency of good calls, median", false, seconds(func(f simulate.Figures) time.Duration { return f.P50 })},
+	{"p99", Seconds, Lower, "latency of good calls, 99 %", false, seconds(func(f simulate.Figures) time.Duration { return f.P99 })},
+	{"added50", Seconds, Lower, "wait added to a saved call, median", false, seconds(func(f simulate.Figures) time.Duration { return f.Added50 })},
+	{"added99", Seconds, Lower, "wait added to a saved call, 99 %", false, seconds(func(f simulate.Figures) time.Duration { return f.Added99 })},
+	{"leaked", Count, Lower, "sessions opened for nobody", false, func(f simulate.Figures) float64 { return float64(f.Leaked) }},
+	{"breaker_open", Share, 0, "time that breakers are open", false, func(f simulate.Figures) float64 { return f.BreakerOpen }},
+	{"decisions", Count, 0, "times that the policy is asked", false, func(f simulate.Figures) float64 { return float64(f.Decisions) }},
 }
 
 func truth(b bool) float64 {

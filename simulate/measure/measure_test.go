@@ -49,7 +49,10 @@ func TestWrongConditions(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                  "no comparison",
 		"t99":               "no comparison",
-		"t98 > 120s":        "names are goodput, metastable, t50, t99, t99.9",
+		"t98 > 120s":        "did you mean t99?",
+		"nonsense > 1":      "names are goodput, metastable, t50, t99, t99.9",
+		"goodput < 90":      "a share, and that would be 9000 %: write 90% or 0.9",
+		"peak_ratio > x":    "a ratio: write a number, such as 1.5",
 		"t99 > 120":         "a time: write 120s",
 		"failed > many":     "a count: write a number",
 		"failed > 10%":      "a count",

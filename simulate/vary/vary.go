@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/agnivade/levenshtein"
 	"github.com/goccy/go-yaml"
 
 	"github.com/mcprecover/mcprecover/policy"
@@ -29,7 +30,7 @@ func Scenario(s simulate.Scenario, path, value string) (simulate.Scenario, error
 	if err := yaml.Unmarshal(text.Bytes(), &tree); err != nil {
 		return s, err
 	}
-	if err := set(tree, path, value); err != nil {
+	if err := set("", tree, path, value); err != nil {
 		return s, err
 	}
 	changed, err := yaml.Marshal(tree)
@@ -43,8 +44,8 @@ func Scenario(s simulate.Scenario, path, value string) (simulate.Scenario, error
 	return varied, nil
 }
 
-// Policy returns p with one field set. The error names the field, the value and
-// what is allowed.
+// Policy returns p with one field set. The error names the field, with policy.
+// before it, the value and what is allowed.
 func Policy(p policy.Policy, path, value string) (policy.Policy, error) {
 	text, err := json.Marshal(p)
 	if err != nil {
@@ -54,7 +55,7 @@ func Policy(p policy.Policy, path, value string) (policy.Policy, error) {
 	if err := json.Unmarshal(text, &tree); err != nil {
 		return p, err
 	}
-	if err := set(tree, path, scalar(value)); err != nil {
+	if err := set("policy.", tree, path, scalar(value)); err != nil {
 		return p, err
 	}
 	if text, err = json.Marshal(tree); err != nil {
@@ -62,7 +63,7 @@ func Policy(p policy.Policy, path, value string) (policy.Policy, error) {
 	}
 	varied, err := policy.Decode(bytes.NewReader(text))
 	if err != nil {
-		return p, err
+		return p, ofPolicy(err)
 	}
 	return varied, nil
 }
@@ -76,8 +77,12 @@ func scalar(value string) any {
 }
 
 // set replaces the scalar at a path. Only what is there can be set: both files
-// write all their fields.
-func set(tree any, path string, value any) error {
+// write all their fields. Errors name a path with what is before it.
+func set(before string, tree map[string]any, path string, value any) error {
+	return setIn(before, paths("", tree), tree, path, value)
+}
+
+func setIn(before string, all []string, tree any, path string, value any) error {
 	walked := ""
 	for rest := path; ; {
 		name, after, more := strings.Cut(rest, ".")
@@ -85,23 +90,26 @@ func set(tree any, path string, value any) error {
 		object, isObject := tree.(map[string]any)
 		next, known := object[name]
 		if !isObject || !known {
-			return fmt.Errorf("%s: no such field: %s", path, allowed(walked, object))
+			if meant := meant(path, all); meant != "" {
+				return fmt.Errorf("%s%s: no such field; did you mean %s%s?", before, path, before, meant)
+			}
+			return fmt.Errorf("%s%s: no such field: %s", before, path, allowed(before+walked, object))
 		}
 		walked = strings.TrimPrefix(walked+"."+name, ".")
 		if listed {
 			list, _ := next.([]any)
 			i, err := strconv.Atoi(strings.TrimSuffix(index, "]"))
 			if err != nil || i < 0 || i >= len(list) {
-				return fmt.Errorf("%s: no such field: %s has %d, counted from 0", path, walked, len(list))
+				return fmt.Errorf("%s%s: no such field: %s has %d, counted from 0", before, path, walked, len(list))
 			}
 			walked, next = fmt.Sprintf("%s[%d]", walked, i), list[i]
 		}
 		if !more {
 			switch inner := next.(type) {
 			case map[string]any:
-				return fmt.Errorf("%s: it has fields of its own: %s", path, allowed(walked, inner))
+				return fmt.Errorf("%s%s: it has fields of its own: %s", before, path, allowed(before+walked, inner))
 			case []any:
-				return fmt.Errorf("%s: it is a list: write %s[0] and the name of a field", path, walked)
+				return fmt.Errorf("%s%s: it is a list: write %s[0] and the name of a field", before, path, walked)
 			}
 			object[name] = value
 			return nil
@@ -115,10 +123,61 @@ func allowed(in string, object map[string]any) string {
 	switch {
 	case names == "":
 		return in + " has none"
-	case in == "":
+	case in == "" || strings.HasSuffix(in, "."):
 		return "allowed is one of " + names
 	}
 	return "in " + in + " allowed is one of " + names
+}
+
+// paths are all fields that can be set.
+func paths(before string, tree any) (all []string) {
+	switch t := tree.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(t)) {
+			all = append(all, paths(strings.TrimPrefix(before+"."+name, "."), t[name])...)
+		}
+	case []any:
+		for i, inner := range t {
+			all = append(all, paths(fmt.Sprintf("%s[%d]", before, i), inner)...)
+		}
+	default:
+		all = append(all, before)
+	}
+	return all
+}
+
+// meant is the path that a wrong one was meant to be, or "": one that ends in
+// it, one beside it, or one that differs in at most two letters.
+func meant(path string, all []string) string {
+	dot := strings.LastIndexByte(path, '.') + 1
+	beside := map[string]string{}
+	for _, p := range all {
+		if strings.HasSuffix(p, "."+path) {
+			return p
+		}
+		if name, ok := strings.CutPrefix(p, path[:dot]); ok {
+			beside[name] = p
+		}
+	}
+	if name := Nearest(path[dot:], slices.Sorted(maps.Keys(beside))); name != "" {
+		return beside[name]
+	}
+	best, least := "", 3
+	for _, p := range all {
+		if d := levenshtein.ComputeDistance(path, p); d < least {
+			best, least = p, d
+		}
+	}
+	return best
+}
+
+// ofPolicy says of a field's fault which file has it.
+func ofPolicy(err error) error {
+	var all []error
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		all = append(all, errors.New("policy."+strings.TrimPrefix(line, "policy: ")))
+	}
+	return errors.Join(all...)
 }
 
 // unplaced takes the lines out of faults: there is no file.
