@@ -46,6 +46,7 @@ type Found struct {
 	Broken  int     // the smallest that did not; 0: none of those that were tried
 	Calls   int     // so many clients' calls alone are all that the server can do
 	Probes  []Probe // by number of clients
+	Done    bool    // the search came to its end
 }
 
 // Find tries fleets between none and so many that their calls alone are all
@@ -84,6 +85,7 @@ func (s Search) Find(ctx context.Context, progress func(done, all float64)) (Fou
 			return found, err
 		}
 	}
+	found.Done = true
 	return found, nil
 }
 

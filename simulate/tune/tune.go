@@ -26,6 +26,10 @@ type Search struct {
 	Policies  int           // how many are tried; 0: 200
 	Finalists int           // how many reach the last stage; 0: 12
 	Worlds    int           // seeds of the last stage; 0: 4
+
+	// Whole is told of each run of the last stage, by its policy and world, one
+	// call at a time, so that nobody need run them again; nil: nobody.
+	Whole func(p policy.Policy, world int, r *simulate.Result)
 }
 
 // largest is the most clients that a policy is tried on.
@@ -93,6 +97,9 @@ func (s Search) Find(ctx context.Context, progress func(done, all float64)) (Fou
 	for parents := field[:min(10, len(field))]; len(field) < s.Policies; {
 		i := len(field)
 		p := mutant(random, parents[i%len(parents)].Policy, turned)
+		if slices.ContainsFunc(field, func(c candidate) bool { return c.Policy == p }) {
+			continue // its worlds were run
+		}
 		field = append(field, candidate{Finalist{Policy: p, Origin: "mutant of " + parents[i%len(parents)].Origin}, i})
 	}
 	if err := w.try(small, field, 1); err != nil {
@@ -114,10 +121,12 @@ func (s Search) Find(ctx context.Context, progress func(done, all float64)) (Fou
 	for i := range field {
 		field[i].Figures = nil
 	}
+	w.whole = s.Whole
 	if err := w.try(whole, field, s.Worlds); err != nil {
 		return w.found, err
 	}
 	w.done(whole, field, s.Worlds)
+	w.whole = nil
 	return w.found, w.doubt(middle)
 }
 
@@ -148,14 +157,21 @@ func rank(field []candidate) {
 }
 
 // best are the n of the lowest score, the best of each aim among them, and the
-// start, which everything is compared with.
+// start, which everything is compared with. Of those that did the very same, and
+// so differ in what the scenario never asks for, one goes on while there are
+// others.
 func best(field []candidate, n int) []candidate {
 	rank(field)
-	var kept []candidate
+	var kept, same []candidate
 	keep := func(c candidate) {
-		if len(kept) < n && !slices.ContainsFunc(kept, func(k candidate) bool { return k.order == c.order }) {
-			kept = append(kept, c)
+		if len(kept) == n || slices.ContainsFunc(kept, func(k candidate) bool { return k.order == c.order }) {
+			return
 		}
+		if slices.ContainsFunc(kept, func(k candidate) bool { return slices.Equal(k.Figures, c.Figures) }) {
+			same = append(same, c)
+			return
+		}
+		kept = append(kept, c)
 	}
 	keep(field[slices.IndexFunc(field, func(c candidate) bool { return c.order == 0 })])
 	for aim := range (aims{}) {
@@ -165,6 +181,11 @@ func best(field []candidate, n int) []candidate {
 	}
 	for _, c := range field {
 		keep(c)
+	}
+	for _, c := range same {
+		if len(kept) < n && !slices.ContainsFunc(kept, func(k candidate) bool { return k.order == c.order }) {
+			kept = append(kept, c)
+		}
 	}
 	rank(kept)
 	return kept

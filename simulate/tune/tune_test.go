@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -28,9 +29,22 @@ func small(name string) Search {
 // What is chosen is no worse than what was started from, comes back, and is a
 // policy that the engine takes.
 func TestFind(t *testing.T) {
-	found, err := small("restart-eager").Find(t.Context(), nil)
+	search := small("restart-eager")
+	whole := map[policy.Policy][]*simulate.Result{}
+	search.Whole = func(p policy.Policy, world int, r *simulate.Result) {
+		whole[p] = append(whole[p], r)
+		if r.Seed != search.Seed+uint64(world) || r.Clients != 1000 {
+			t.Errorf("told of world %d: seed %d, %d clients", world, r.Seed, r.Clients)
+		}
+	}
+	found, err := search.Find(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, f := range found.Finalists {
+		if len(whole[f.Policy]) != 2 {
+			t.Errorf("%s: told of %d runs of the last stage, want 2", f.Origin, len(whole[f.Policy]))
+		}
 	}
 	chosen := found.Finalists[0]
 	var start Finalist
@@ -195,13 +209,21 @@ func TestBest(t *testing.T) {
 		of(4, 2000, 0, 0, 0), // does not come back
 		of(5, 2, 3, 3, 1),
 		of(6, 3, 3, 3, 1),
+		of(7, 4, 6, 6, 1),
+		of(8, 5, 7, 7, 1),
 	}
-	var got []int
-	for _, c := range best(field, 5) {
-		got = append(got, c.order)
-	}
-	if d := cmp.Diff([]int{1, 5, 3, 2, 0}, got); d != "" {
-		t.Error(d)
+	for n, want := range map[int][]int{
+		5: {1, 5, 3, 2, 0},
+		6: {1, 5, 7, 3, 2, 0}, // 6 did the very same as 5
+		9: {1, 5, 6, 7, 8, 3, 2, 0, 4},
+	} {
+		var got []int
+		for _, c := range best(slices.Clone(field), n) {
+			got = append(got, c.order)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("best %d: %s", n, d)
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ type work struct {
 	search   Search
 	ctx      context.Context
 	progress func(done, all float64)
+	whole    func(p policy.Policy, world int, r *simulate.Result) // in the last stage
 
 	ran, all float64 // clients simulated, of how many
 	found    Found
@@ -44,7 +45,12 @@ func (w *work) try(s simulate.Scenario, field []candidate, worlds int) error {
 			whose = append(whose, i)
 		}
 	}
-	err := w.each(runs, func(i int, f simulate.Figures) { field[whose[i]].Figures[i%worlds] = f })
+	err := w.each(runs, func(i int, r *simulate.Result) {
+		field[whose[i]].Figures[i%worlds] = r.Figures(s)
+		if w.whole != nil {
+			w.whole(runs[i].Policy, i%worlds, r)
+		}
+	})
 	for i := range field {
 		field[i].Score = 0
 		for _, f := range field[i].Figures {
@@ -58,15 +64,15 @@ func (w *work) run(s simulate.Scenario, p policy.Policy, world int) simulate.Run
 	return simulate.Run{Scenario: s, Policy: p, Naive: w.search.Naive, Seed: w.search.Seed + uint64(world)}
 }
 
-// each does runs and hands on their figures.
-func (w *work) each(runs []simulate.Run, done func(i int, f simulate.Figures)) error {
+// each does runs and hands on what they counted.
+func (w *work) each(runs []simulate.Run, done func(i int, r *simulate.Result)) error {
 	var wrong error
 	simulate.Each(w.ctx, runs, func(i int, r *simulate.Result, err error) {
 		if err != nil {
 			wrong = cmp.Or(wrong, err)
 			return
 		}
-		done(i, r.Figures(runs[i].Scenario))
+		done(i, r)
 		w.found.Runs++
 		w.ran += float64(runs[i].Scenario.Clients.Number)
 		if w.progress != nil {
@@ -131,9 +137,10 @@ func (w *work) doubt(s simulate.Scenario) error {
 			all[i].Off[j].What = d.what
 		}
 	}
-	err := w.each(runs, func(i int, f simulate.Figures) {
+	err := w.each(runs, func(i int, r *simulate.Result) {
 		off := &all[i/len(doubts)].Off[i%len(doubts)]
-		off.Figures, off.Back = f, f.Goodput >= healthy
+		off.Figures = r.Figures(runs[i].Scenario)
+		off.Back = off.Figures.Goodput >= healthy
 	})
 	if err != nil {
 		for i := range all {
