@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/mcprecover/mcprecover/policy"
 	"github.com/mcprecover/mcprecover/simulate"
 )
 
@@ -28,14 +29,13 @@ type observed struct {
 // Check compares the trace with runs of the fitted scenario under the policy
 // that was in force.
 func (f Fit) Check(runs []*simulate.Result) []Residual {
-	happened := f.happened()
 	var worlds []observed
 	for _, r := range runs {
 		worlds = append(worlds, f.simulated(r))
 	}
 	var all []Residual
 	row := func(figure, unit string, of func(o observed) float64) {
-		x := Residual{Figure: figure, Unit: unit, Trace: of(happened), Low: math.Inf(1), High: math.Inf(-1)}
+		x := Residual{Figure: figure, Unit: unit, Trace: of(f.happened), Low: math.Inf(1), High: math.Inf(-1)}
 		for _, w := range worlds {
 			x.Low, x.High = min(x.Low, of(w)), max(x.High, of(w))
 		}
@@ -57,29 +57,33 @@ func (f Fit) Check(runs []*simulate.Result) []Residual {
 	return all
 }
 
-// happened is what the trace shows, from the trigger on.
-func (f Fit) happened() (o observed) {
+// stopping is the time at the end of a trace in which callers that leave do so
+// because all is being stopped.
+const stopping = 2 * time.Second
+
+// happen is what the trace shows, from the trigger on.
+func (f Fit) happen() (o observed) {
 	x := f.incident
 	started := map[int]float64{}
 	over := map[string]time.Duration{} // calls whose end was decided and not yet told
-	for _, e := range f.trace.events {
-		if e.at < x.trigger {
+	for _, e := range f.trace.events[x.begins:] {
+		if e.why == policy.CallerGone && e.at > x.ends-stopping {
 			continue
 		}
-		switch e.Kind {
+		switch e.kind {
 		case "recovery_started":
 			o.started++
-			second := int((e.at - x.trigger) / time.Second)
+			second := x.second(e)
 			started[second]++
 			o.peak = max(o.peak, started[second])
 		case "answer_judged":
-			if action := e.Action.String(); action == "return" || action == "fail" || action == "renew" {
+			if a := e.action; a == policy.Return || a == policy.Fail || a == policy.Renew {
 				o.failed++
-				over[e.Session] = e.at
+				over[e.session] = e.at
 			}
 		case "call_failed": // the same call, unless it was not an answer that ended it
-			if at, told := over[e.Session]; told && e.at-at < 100*time.Millisecond {
-				delete(over, e.Session)
+			if at, told := over[e.session]; told && e.at-at < 100*time.Millisecond {
+				delete(over, e.session)
 				continue
 			}
 			o.failed++

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/mcprecover/mcprecover/classify"
 	"github.com/mcprecover/mcprecover/simulate"
 )
 
@@ -32,7 +31,10 @@ type Fit struct {
 	Unknown  []Unknown
 
 	incident *incident
+	happened observed
 	trace    Trace
+	base     simulate.Scenario
+	given    []string
 }
 
 // least is how many observations a number needs: then its standard error is
@@ -42,27 +44,58 @@ const least = 20
 // before is the quiet time that a fitted scenario begins with.
 const before = time.Minute
 
-// Fit fits a scenario. What the trace does not tell is taken from base; given
-// are the fields that somebody said, which are not asked for.
+// Fit fits a scenario. What the trace does not tell is taken from base, and so
+// are the fields that are given, whatever the trace says: these are not asked
+// for.
 func (t Trace) Fit(base simulate.Scenario, given ...string) (Fit, error) {
 	x, err := t.look()
 	if err != nil {
 		return Fit{}, err
 	}
-	f := Fit{Scenario: base, incident: x, trace: t}
+	f := Fit{Scenario: base, incident: x, trace: t, base: base, given: given}
 	s := &f.Scenario
 	s.Name, s.About, s.Governed = "replayed", "fitted to the trace of an incident", true
 	s.Clients.Start, s.Clients.Gateways = simulate.StartSpec{}, simulate.Gateways{}
+	if x.troubles > 1 {
+		f.knows("incident", fmt.Sprintf("the worst of %d", x.troubles), "times of trouble that are apart; the %d events before it tell of the fleet only", x.begins)
+	}
 	f.fleet()
 	if err := f.event(); err != nil {
 		return Fit{}, err
 	}
+	f.keep()
 	f.users()
+	f.keep()
 	f.server()
+	f.keep()
+	f.happened = f.happen()
 	rest := x.ends - x.trigger - time.Duration(s.Events[0].For+s.Events[0].Spread)
-	s.Horizon = simulate.Duration(min(max(rest, 10*time.Minute), time.Hour).Round(time.Second))
+	s.Horizon = simulate.Duration(min(max(rest, 30*time.Minute), time.Hour).Round(time.Second))
 	f.Unknown = slices.DeleteFunc(f.Unknown, func(u Unknown) bool { return slices.Contains(given, u.Field) })
 	return f, s.Validate()
+}
+
+// kept are the fields that somebody may know better than the trace.
+var kept = map[string]func(to, from *simulate.Scenario){
+	"clients.eager":   func(to, from *simulate.Scenario) { to.Clients.Eager = from.Clients.Eager },
+	"clients.think":   func(to, from *simulate.Scenario) { to.Clients.Think = from.Clients.Think },
+	"clients.safe":    func(to, from *simulate.Scenario) { to.Clients.Safe = from.Clients.Safe },
+	"clients.rtt":     func(to, from *simulate.Scenario) { to.Clients.RTT = from.Clients.RTT },
+	"server.down":     func(to, from *simulate.Scenario) { to.Server.Down = from.Server.Down },
+	"server.stale":    func(to, from *simulate.Scenario) { to.Server.Stale = from.Server.Stale },
+	"server.capacity": func(to, from *simulate.Scenario) { to.Server.Capacity = from.Server.Capacity },
+	"server.queue":    func(to, from *simulate.Scenario) { to.Server.Queue = from.Server.Queue },
+	"server.full":     func(to, from *simulate.Scenario) { to.Server.Full = from.Server.Full },
+}
+
+// keep takes the given fields back to what was said of them.
+func (f *Fit) keep() {
+	for field, copied := range kept {
+		if slices.Contains(f.given, field) {
+			copied(&f.Scenario, &f.base)
+		}
+	}
+	f.Known = slices.DeleteFunc(f.Known, func(k Known) bool { return kept[k.Field] != nil && slices.Contains(f.given, k.Field) })
 }
 
 func (f *Fit) knows(field string, value any, from string, args ...any) {
@@ -103,25 +136,28 @@ func (f *Fit) fleet() {
 func (f *Fit) event() error {
 	x := f.incident
 	e := simulate.Event{At: simulate.Duration(before)}
-	lasted := func() simulate.Duration { // it ended between the last sign and the first success
-		end := x.away
-		if x.back > end {
-			end = (end + x.back) / 2
+	lasted := func() simulate.Duration { // it ended between the last sign and the first answer of a server that is up
+		end, up := x.away, x.back
+		if x.up >= 0 {
+			up = x.up
+		}
+		if up > end {
+			end = (end + up) / 2
 		}
 		return simulate.Duration((end - x.trigger).Round(10 * time.Millisecond))
 	}
 	switch {
-	case x.away >= 0 && x.how == classify.TimedOut:
+	case x.how == timedOut:
 		e.Kind, e.For = simulate.Cut, lasted()
 		f.knows("events[0]", fmt.Sprintf("cut for %v", e.For), "requests timed out until then")
-	case x.away >= 0:
+	case x.how != none:
 		e.Kind, e.For = simulate.Restart, lasted()
 		f.Scenario.Server.Down = "refused"
-		if x.awayCode != 0 {
-			f.Scenario.Server.Down = strconv.Itoa(x.awayCode)
+		if x.how != refused {
+			f.Scenario.Server.Down = strconv.Itoa(int(x.how))
 		}
 		f.knows("events[0]", fmt.Sprintf("restart for %v", e.For), "no connection, or a proxy's answer, until a session was opened again")
-		f.knows("server.down", f.Scenario.Server.Down, "what calls met meanwhile")
+		f.knows("server.down", f.Scenario.Server.Down, "what most calls met meanwhile")
 	case len(x.stale) > 0:
 		e.Kind = simulate.Forget
 		f.knows("events[0]", "forget", "sessions were lost, and the server was there")
@@ -138,7 +174,7 @@ func (f *Fit) event() error {
 		slices.Sort(parked)
 		e.Spread = simulate.Duration(at(parked, 0.98).Round(100 * time.Millisecond))
 		f.knows("events[0].spread", e.Spread, "98 %% of %d streams had noticed by then", len(parked))
-	} else {
+	} else if e.Kind != simulate.Restart || f.Scenario.Clients.Eager > 0 { // only streams notice a restart before they call
 		f.asks("events[0].spread", e.Spread, "%d streams noticed the event: to know how it spread takes %d", len(parked), least)
 	}
 	f.Scenario.Events = []simulate.Event{e}
@@ -215,7 +251,7 @@ func (f *Fit) server() {
 	f.knows("server.capacity", v.Capacity, "%.0f handshakes/s while it turned others away, at a cost of %v, and calls", rate, handshake)
 	v.Queue = simulate.Duration((at(x.flights, 0.99)/2 - time.Duration(c.RTT)).Round(10 * time.Millisecond))
 	v.Queue = max(v.Queue, 0)
-	f.knows("server.queue", v.Queue, "half of the longest handshakes, without the round trip")
+	f.knows("server.queue", v.Queue, "half of the longest handshakes, without the round trip; all of them if initialized never waits")
 	v.Full = commonest(x.full)
 	f.knows("server.full", v.Full, "%d answers", x.full[v.Full])
 	f.asks("server.retry_after", v.RetryAfter, "hints are not in the trace, only the waits that they led to")

@@ -92,6 +92,142 @@ func TestEagerOutage(t *testing.T) {
 	}
 }
 
+const (
+	refusal = `,"method":"tools/list","class":"transient","reason":"never-sent","action":"resend","why":"never_sent"`
+	busy    = `,"status":503,"class":"transient","reason":"server-error"`
+)
+
+// A server that refused connections and is up again may turn somebody away
+// before it opens the first session: it was no proxy that answered for it.
+func TestFullBeforeBack(t *testing.T) {
+	var l lines
+	for i := range 30 {
+		l.add(0, i, "session_opened", "")
+		l.add(5+float64(i)/10, i, "answer_judged", refusal)
+		l.add(15, i, "answer_judged", lost)
+		l.add(15, i, "recovery_started", "")
+	}
+	l.add(14.8, 1, "answer_judged", refusal)
+	for i := range 25 {
+		l.add(15.2, i, "recovery_failed", busy)
+		l.add(16+float64(i)/10, i, "recovery_started", "")
+		l.add(17+float64(i)/10, i, "recovery_done", "")
+	}
+	fit := fitOf(t, &l)
+	e, s := fit.Scenario.Events[0], fit.Scenario.Server
+	if e.Kind != simulate.Restart || s.Down != "refused" || e.For != policy.Duration(10*time.Second) {
+		t.Errorf("%+v, down %s; want a restart that refuses from 5 s to 15 s", e, s.Down)
+	}
+	for _, u := range fit.Unknown {
+		if u.Field == "events[0].spread" {
+			t.Error("asks for what only streams would have noticed, and there are none")
+		}
+	}
+}
+
+// Sessions that were lost by themselves the hour before are not the incident,
+// and nothing of theirs is counted as its.
+func TestWorstTrouble(t *testing.T) {
+	var l lines
+	for i := range 30 {
+		l.add(0, i, "session_opened", "")
+	}
+	for i := range 3 {
+		l.add(100+float64(i), i, "answer_judged", lost)
+		l.add(100+float64(i), i, "recovery_started", "")
+		l.add(100.5+float64(i), i, "recovery_done", "")
+	}
+	for i := range 30 {
+		l.add(3600+float64(i), i, "answer_judged", lost)
+		l.add(3600+float64(i), i, "recovery_started", "")
+		l.add(3600.5+float64(i), i, "recovery_done", "")
+	}
+	fit := fitOf(t, &l)
+	if k := fit.Known[0]; k.Field != "incident" || k.Value != "the worst of 2" {
+		t.Errorf("nothing says that there were others: %+v", k)
+	}
+	if think := time.Duration(fit.Scenario.Clients.Think); think != 14500*time.Millisecond { // 0+1+..+29 over 30
+		t.Errorf("think is %v: it counts from the incident on", think)
+	}
+	r, err := simulate.Run{Scenario: fit.Scenario, Policy: policy.Default()}.Do(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range fit.Check([]*simulate.Result{r}) {
+		if x.Figure == "handshakes" && x.Trace != 30 {
+			t.Errorf("%v handshakes in the incident, want 30", x.Trace)
+		}
+	}
+}
+
+// What somebody says wins over what the trace shows, and is not told as known.
+func TestGivenWins(t *testing.T) {
+	var l lines
+	for i := range 30 {
+		l.add(0, i, "session_opened", "")
+		l.add(float64(i)+5, i, "answer_judged", lost)
+		l.add(float64(i)+5, i, "recovery_started", "")
+		l.add(float64(i)+5.1, i, "recovery_done", "")
+	}
+	base := simulate.Base()
+	base.Clients.Think, base.Clients.RTT = policy.Duration(7*time.Second), policy.Duration(time.Millisecond)
+	trace, err := replay.Read(strings.NewReader(l.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fit, err := trace.Fit(base, "clients.think", "clients.rtt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := fit.Scenario.Clients; c.Think != base.Clients.Think || c.RTT != base.Clients.RTT {
+		t.Errorf("think %v, rtt %v; given were %v, %v", c.Think, c.RTT, base.Clients.Think, base.Clients.RTT)
+	}
+	for _, k := range fit.Known {
+		if k.Field == "clients.think" || k.Field == "clients.rtt" {
+			t.Errorf("told as known from the trace: %+v", k)
+		}
+	}
+}
+
+// Callers that leave when all is stopped have not failed.
+func TestStoppedCallers(t *testing.T) {
+	var l lines
+	for i := range 30 {
+		l.add(0, i, "session_opened", "")
+		l.add(5, i, "answer_judged", lost)
+		l.add(5, i, "recovery_started", "")
+		if i < 20 {
+			l.add(5.1, i, "recovery_done", "")
+		} else {
+			l.add(60, i, "call_failed", `,"why":"caller_gone"`)
+		}
+	}
+	l.add(30, 29, "call_failed", `,"why":"caller_gone"`)
+	fit := fitOf(t, &l)
+	r, err := simulate.Run{Scenario: fit.Scenario, Policy: policy.Default()}.Do(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range fit.Check([]*simulate.Result{r}) {
+		if x.Figure == "calls failed" && x.Trace != 1 {
+			t.Errorf("%v calls failed, want the one that failed at 30 s", x.Trace)
+		}
+	}
+}
+
+func fitOf(t *testing.T, l *lines) replay.Fit {
+	t.Helper()
+	trace, err := replay.Read(strings.NewReader(l.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fit, err := trace.Fit(simulate.Base())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fit
+}
+
 // What is no trace is told by its line; a last line that was cut is left out.
 func TestRead(t *testing.T) {
 	var l lines

@@ -3,6 +3,7 @@ package replay
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -55,6 +56,9 @@ func (f *Fit) Refine(ctx context.Context, ran policy.Policy) error {
 // handshake then leaves.
 func (f *Fit) can(s *simulate.Scenario, capacity float64) {
 	s.Server.Capacity = capacity
+	if slices.Contains(f.given, "clients.rtt") {
+		return
+	}
 	served := time.Duration((s.Server.Cost.Initialize + s.Server.Cost.Initialized) / capacity * float64(time.Second))
 	s.Clients.RTT = simulate.Duration(max(((at(f.incident.flights, 0.01) - served) / 2).Round(10*time.Microsecond), time.Millisecond))
 }
@@ -62,19 +66,24 @@ func (f *Fit) can(s *simulate.Scenario, capacity float64) {
 // nearest is the capacity whose runs are nearest to the trace.
 func (f *Fit) nearest(ctx context.Context, ran policy.Policy, capacities []float64) (float64, error) {
 	var runs []simulate.Run
+	var tried []float64
 	seeds := refineSeeds(f.Scenario.Clients.Number)
 	for _, capacity := range capacities {
 		s := f.Scenario
 		f.can(&s, capacity)
 		s.Horizon = simulate.Duration(max(f.incident.ends-f.incident.trigger, time.Second))
 		if s = s.Scaled(min(s.Clients.Number, mostRefined)); s.Validate() != nil {
-			return f.Scenario.Server.Capacity, nil
+			continue
 		}
+		tried = append(tried, capacity)
 		for seed := range uint64(seeds) {
 			runs = append(runs, simulate.Run{Scenario: s, Policy: ran, Seed: seed})
 		}
 	}
-	off := make([]float64, len(capacities))
+	if len(tried) == 0 {
+		return 0, errors.New("no capacity near the one that the trace shows makes a valid scenario")
+	}
+	off := make([]float64, len(tried))
 	parts := make([]float64, len(runs)) // summed in one order, so that a sum's last bit is always the same
 	var wrong error
 	simulate.Each(ctx, runs, func(i int, r *simulate.Result, err error) {
@@ -96,13 +105,13 @@ func (f *Fit) nearest(ctx context.Context, ran policy.Policy, capacities []float
 			best = i
 		}
 	}
-	return capacities[best], nil
+	return tried[best], nil
 }
 
 // distance is how far a run is from the trace: the largest gap between the two
 // recovery curves, and how far the counts of handshakes are apart.
 func (f *Fit) distance(r *simulate.Result) float64 {
-	s, h := f.simulated(r), f.happened()
+	s, h := f.simulated(r), f.happened
 	scale := float64(f.Scenario.Clients.Number) / float64(r.Clients)
 	far := math.Abs(math.Log((s.started*scale + 1) / (h.started + 1)))
 	gap, a, b := 0.0, 0.0, 0.0
