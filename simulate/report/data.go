@@ -67,14 +67,14 @@ type Sample struct {
 	Initializes float64       // sent in one second, also to a server that is down
 	Recovered   float64       // share of the affected clients that hold a live session again, 0 to 1
 	Queue       time.Duration // longest wait at the server
-	Backoff     float64       // clients that wait to try again
+	Waiting     float64       // clients whose call waits: in backoff, for a turn, or for a handshake
 }
 
 // Candidate is a policy that was tried. Less is better in all four figures.
 type Candidate struct {
 	Name     string        // such as "#117"
 	Settings string        // what sets it apart, in a line
-	Peak     float64       // most initializes in a second, as a multiple of Data.Capacity
+	Peak     float64       // most initializes in a second, as a multiple of what the server can serve if it does nothing else
 	T99      time.Duration // until 99 % of the affected clients held a session; Never is counted, not drawn
 	Failed   float64       // failed calls per client
 	Waste    float64       // share of the server's work that was for nothing, 0 to 1

@@ -64,7 +64,7 @@
       const [min, max] = ends();
       const datasets = runs.map((r, i) => line(i, r.name, r.at.map((x, k) => ({ x, y: Math.max(bottom, r.initializes[k]), v: r.initializes[k] }))));
       if (data.capacity) {
-        datasets.push(mark('capacity, ' + number(data.capacity) + '/s', { x: min, y: data.capacity }, { x: max, y: data.capacity }, [8, 4]));
+        datasets.push(mark('capacity beside calls, ' + number(data.capacity) + '/s', { x: min, y: data.capacity }, { x: max, y: data.capacity }, [8, 4]));
       }
       datasets.push(...floor(bottom, top));
       const y = (data.log ? (title) => logAxis(title, [1], { min: 1 }) : axis)('initializes per second', { min: 0 });
@@ -87,7 +87,7 @@
           return [];
         }
         const first = Math.max(0, r.at.findIndex((t) => t >= 0));
-        const points = r.at.map((t, k) => ({ x: r.backoff[k], y: r.queue[k], t })).slice(first);
+        const points = r.at.map((t, k) => ({ x: r.waiting[k], y: r.queue[k], t })).slice(first);
         const last = points.length - 1;
         const atEnds = (begin, end, else_) => (c) => (c.dataIndex === 0 ? begin : c.dataIndex === last ? end : else_);
         return [line(i, r.name, points, {
@@ -96,9 +96,9 @@
         })];
       });
       return {
-        label: 'Queue against clients in backoff', datasets, plane: true,
-        x: axis('clients in backoff', { beginAtZero: true }), y: axis('queue at the server (seconds)', { beginAtZero: true }),
-        tip: (p) => p.dataset.label + ': ' + number(p.raw.x) + ' in backoff, queue ' + number(p.raw.y) + ' s', head: (p) => number(p.raw.t) + ' s',
+        label: 'Queue against waiting clients', datasets, plane: true,
+        x: axis('clients whose call waits', { beginAtZero: true }), y: axis('queue at the server (seconds)', { beginAtZero: true }),
+        tip: (p) => p.dataset.label + ': ' + number(p.raw.x) + ' waiting, queue ' + number(p.raw.y) + ' s', head: (p) => number(p.raw.t) + ' s',
       };
     },
     candidates() {
@@ -113,7 +113,7 @@
       })).filter((d) => d.data.length);
       return {
         label: 'Peak against time to recover of the policies tried', datasets, plane: true, points: true,
-        x: fit('peak (multiple of capacity)', candidates.map((c) => c.peak)), y: fit('t99 (seconds)', candidates.map((c) => c.t99)),
+        x: fit('peak (multiple of what the server can serve)', candidates.map((c) => c.peak)), y: fit('t99 (seconds)', candidates.map((c) => c.t99)),
         head: () => '', // points that coincide have a name each
         tip: (p) => [
           p.raw.name,
@@ -138,8 +138,8 @@
   const tables = {
     storm: () => byTime(' (per second)', 'initializes'),
     recovery: () => byTime(' (%)', 'recovered'),
-    phase: () => [['policy', 'seconds', 'in backoff', 'queue (s)'],
-      runs.flatMap((r) => (r.queue ? r.at.map((t, k) => [r.name, number(t), number(r.backoff[k]), number(r.queue[k])]) : []))],
+    phase: () => [['policy', 'seconds', 'waiting', 'queue (s)'],
+      runs.flatMap((r) => (r.queue ? r.at.map((t, k) => [r.name, number(t), number(r.waiting[k]), number(r.queue[k])]) : []))],
     candidates: () => [['policy', 'settings', 'peak (×)', 't99 (s)', 'failed per client', 'waste (%)', ''],
       candidates.map((c) => [c.name, c.settings || '', number(c.peak), number(c.t99), number(c.failed), number(c.waste), c.kind === 'other' ? '' : c.kind])],
   };
