@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/mcprecover/mcprecover/simulate"
 	"github.com/mcprecover/mcprecover/simulate/measure"
+	"github.com/mcprecover/mcprecover/simulate/report"
 )
 
 func simulateCommand(p *process) *cobra.Command {
@@ -31,7 +34,17 @@ usage or input; 130 interrupted, after printing what there was so far.`,
 		Example: `  mcprecover simulate list
   mcprecover simulate run --scenario restart-eager --fail-if 't99 > 120s'
   mcprecover simulate compare --scenario restart-eager --policy naive-fixed,default`,
-		Args: cobra.NoArgs,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			c.SuggestionsMinimumDistance = 2
+			unknown := fmt.Sprintf("unknown command %q", args[0])
+			if meant := c.SuggestionsFor(args[0]); len(meant) > 0 {
+				unknown += "; did you mean " + strings.Join(meant, " or ") + "?"
+			}
+			return errors.New(unknown)
+		},
 		RunE: func(*cobra.Command, []string) error {
 			return misusef("no command given: list, run, compare, sweep, tune, limit or replay; mcprecover simulate --help tells more")
 		},
@@ -59,13 +72,15 @@ type simulation struct {
 	policyNames  []string
 	sets         []string
 	clients      int
+	sample       int
 	seed         uint64
 	seeds        int
 	json, csv    bool
 	html         string
 	failIf       []string
 
-	command    string // to repeat it
+	command    string             // to repeat it
+	amend      func(*report.Data) // what a command has to say in its report
 	scenario   simulate.Scenario
 	policies   []contender
 	conditions []measure.Condition
@@ -75,14 +90,21 @@ type simulation struct {
 func (s *simulation) flags(f *pflag.FlagSet, policies string, seeds int) {
 	f.StringVar(&s.scenarioName, "scenario", "", "`NAME` of a built-in scenario, or a YAML file")
 	f.StringSliceVar(&s.policyNames, "policy", strings.Split(policies, ","), "`NAME` of a preset or a file, with commas")
-	f.StringArrayVar(&s.sets, "set", nil, "`FIELD=VALUE` to change; of a policy with policy. before")
-	f.IntVar(&s.clients, "clients", 0, "so many clients, `N`, and the server to scale; 0: as they are")
-	f.Uint64Var(&s.seed, "seed", 1, "`S` of the first world")
-	f.IntVar(&s.seeds, "seeds", seeds, "`N` worlds: this seed and the following")
+	f.Lookup("policy").DefValue = policies
+	f.StringArrayVar(&s.sets, "set", nil, "`FIELD=VALUE` changes the scenario, policy.FIELD=VALUE the policies")
+	wholeFlag(f, &s.clients, "clients", 0, "so many clients, `N`, and the server to scale (default: the scenario's)")
+	wholeFlag(f, &s.seed, "seed", 1, "`S` of the first world")
+	wholeFlag(f, &s.seeds, "seeds", seeds, "`N` worlds: this seed and the following")
 	f.BoolVar(&s.json, "json", false, "print JSON")
 	f.BoolVar(&s.csv, "csv", false, "print CSV")
 	f.StringVar(&s.html, "html", "", "write a report, one HTML `FILE` that needs no network")
 	f.StringArrayVar(&s.failIf, "fail-if", nil, "exit 1 if `CONDITION` holds in any world, as 't99 > 120s'")
+}
+
+// sampled adds the flag of the commands that a very large fleet can be a sample
+// of itself for.
+func (s *simulation) sampled(f *pflag.FlagSet) {
+	wholeFlag(f, &s.sample, "sample", 0, "simulate `N` clients of a larger fleet, each for many (default: all)")
 }
 
 // prepare reads what the flags name. others are measures of the command's own.
@@ -93,6 +115,10 @@ func (s *simulation) prepare(ctx context.Context, c *cobra.Command, others ...me
 		return misusef("--json and --csv: give one of them")
 	case s.seeds < 1 || s.seeds > 1000:
 		return misusef("--seeds is %d: allowed is 1 to 1000", s.seeds)
+	case c.Flags().Changed("clients") && s.clients < 1:
+		return misusef("--clients is %d: allowed is 1 or more", s.clients)
+	case c.Flags().Changed("sample") && s.sample < 100:
+		return misusef("--sample is %d: allowed is 100 or more: fewer tell nothing", s.sample)
 	}
 	for _, text := range s.failIf {
 		condition, err := measure.ParseCondition(text, others...)
@@ -110,7 +136,7 @@ func (s *simulation) prepare(ctx context.Context, c *cobra.Command, others ...me
 			return err
 		}
 	}
-	return nil
+	return outputs([]output{{"html", s.html}}, slices.Concat(s.policyNames, []string{s.scenarioName})...)
 }
 
 // shape applies --set and --clients to the scenario and the policies.
@@ -126,9 +152,6 @@ func (s *simulation) shape() error {
 			}
 			s.scenario, s.policies[i].policy = lane.scenario, lane.policy
 		}
-	}
-	if s.clients < 0 {
-		return misusef("--clients is %d: allowed is 1 or more", s.clients)
 	}
 	if s.clients > 0 {
 		s.scenario = s.scenario.Scaled(s.clients)

@@ -21,7 +21,7 @@ confidence interval of their difference, paired by world.
 --fail-if judges the last policy: the others are what it is compared with.`,
 		Example: `  mcprecover simulate compare --scenario restart-eager --policy naive-fixed,default
   mcprecover simulate compare --scenario outage --policy default,my.json --fail-if 'failed > 50'`,
-		Args: flagsOnly,
+		Args: byFlag,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := s.prepare(c.Context(), c); err != nil {
 				return err
@@ -41,6 +41,7 @@ confidence interval of their difference, paired by world.
 		},
 	}
 	s.flags(c.Flags(), "naive-fixed,default", 4)
+	s.sampled(c.Flags())
 	return c
 }
 
@@ -52,9 +53,9 @@ func simulateSweepCommand(p *process) *cobra.Command {
 		Short: "Vary one field of a scenario or a policy",
 		Long: `sweep runs a policy once for each value of one field: of the scenario, or with
 policy. before it of the policy. --fail-if judges every value.`,
-		Example: `  mcprecover simulate sweep --scenario outage --vary policy.breaker.open=1s,10s,60s
+		Example: `  mcprecover simulate sweep --scenario outage --vary policy.splay=0s,30s,120s
   mcprecover simulate sweep --scenario restart-eager --vary server.capacity=10000,20000,40000`,
-		Args: flagsOnly,
+		Args: byFlag,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := s.prepare(c.Context(), c); err != nil {
 				return err
@@ -76,7 +77,8 @@ policy. before it of the policy. --fail-if judges every value.`,
 		},
 	}
 	s.flags(c.Flags(), "default", 1)
-	c.Flags().StringVar(&over, "vary", "", "`LIST` FIELD=VALUE,VALUE..., such as policy.splay=0s,60s")
+	s.sampled(c.Flags())
+	c.Flags().StringVar(&over, "vary", "", "`LIST` of values for a field, such as policy.splay=0s,60s")
 	return c
 }
 
@@ -86,6 +88,9 @@ const mostValues = 100
 // sweep makes a lane of each value.
 func (s *simulation) sweep(over string) ([]lane, error) {
 	path, list, ok := strings.Cut(over, "=")
+	if over == "" {
+		return nil, misusef("--vary is missing: write FIELD=VALUE,VALUE..., such as policy.splay=0s,10s,60s")
+	}
 	if !ok {
 		return nil, misusef("--vary is %q: write FIELD=VALUE,VALUE..., such as policy.splay=0s,10s,60s", over)
 	}

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -49,20 +51,27 @@ func readPolicies(names []string) ([]contender, error) {
 // for stdin.
 func (p *process) readScenario(ctx context.Context, name string) (simulate.Scenario, error) {
 	if name == "" {
-		return simulate.Scenario{}, misusef("--scenario is missing: give a YAML file or one of %s", strings.Join(scenarioNames(), ", "))
+		return simulate.Scenario{}, misusef("--scenario is missing: give a YAML file or a built-in one, such as restart-eager; mcprecover simulate list shows them")
 	}
 	if s, builtIn := simulate.Named(name); builtIn {
 		return s, nil
 	}
 	in, shown, err := p.input(ctx, name, "a scenario file, YAML,")
 	if errors.Is(err, fs.ErrNotExist) {
-		return simulate.Scenario{}, misusef("--scenario: %q is neither a file nor a built-in scenario; those are %s", name, strings.Join(scenarioNames(), ", "))
+		return simulate.Scenario{}, misusef("--scenario: %q is neither a file nor a built-in scenario; %s", name, didYouMean(name))
 	}
 	if err != nil {
 		return simulate.Scenario{}, misusef("--scenario: %w", err)
 	}
 	defer in.Close()
-	s, err := simulate.Decode(in)
+	text, err := io.ReadAll(io.LimitReader(in, maxInput))
+	if err != nil {
+		return simulate.Scenario{}, misusef("--scenario: %w", err)
+	}
+	if len(bytes.TrimSpace(text)) == 0 {
+		return simulate.Scenario{}, misusef("--scenario: %s is empty; mcprecover simulate list NAME prints a scenario to start from", shown)
+	}
+	s, err := simulate.Decode(bytes.NewReader(text))
 	if err != nil {
 		faults := apart(err)
 		slices.SortStableFunc(faults, func(a, b error) int { return scenarioLine(a) - scenarioLine(b) })

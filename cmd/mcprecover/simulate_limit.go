@@ -34,7 +34,7 @@ are all that the server can do, to 1 %.
 the same but for noise, and is found faster. --fail-if knows clients and headroom.`,
 		Example: `  mcprecover simulate limit --scenario deep-queue --clients 10000
   mcprecover simulate limit --scenario mine.yaml --policy mine.json --fail-if 'headroom < 1.5'`,
-		Args: flagsOnly,
+		Args: byFlag,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := s.prepare(c.Context(), c, limitClients, limitHeadroom); err != nil {
 				return err
@@ -138,6 +138,10 @@ func (s *simulation) printLimit(page *strings.Builder, found limit.Found, headro
 		rows = append(rows, []string{measure.Grouped(float64(p.Clients)), fmt.Sprintf("%.1f %%", 100*p.Goodput), t99, map[bool]string{true: "yes", false: "no"}[p.Back]})
 	}
 	table(page, rows)
+	if !found.Done {
+		page.WriteString("\n" + hang("", 0, fmt.Sprintf("Of the fleets that were tried, the largest that comes back has %s clients; the search had not ended.", measure.Grouped(float64(found.Clients)))))
+		return
+	}
 	page.WriteString("\n" + hang("", 0, limitSentence(found, headroom)))
 }
 

@@ -2,12 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/mcprecover/mcprecover/policy"
 	"github.com/mcprecover/mcprecover/simulate"
 	"github.com/mcprecover/mcprecover/simulate/measure"
 )
@@ -21,10 +23,16 @@ func simulateListCommand(p *process) *cobra.Command {
 to be changed and given to --scenario.
 
 Where a policy cannot decide whether the fleet comes back, since other clients or
-other servers do, the scenario is marked "not governed".`,
+other servers do, the scenario is marked "not governed", with the margin that says
+why: a load over what it meets; well above 1 a storm sustains itself.`,
 		Example: `  mcprecover simulate list
   mcprecover simulate list restart-eager > mine.yaml`,
-		Args: cobra.MaximumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return errors.New("several names: give one")
+			}
+			return nil
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0:
@@ -34,7 +42,7 @@ other servers do, the scenario is marked "not governed".`,
 			}
 			text := simulate.Text(args[0])
 			if text == "" {
-				return misusef("there is no scenario %q; there are %s", args[0], strings.Join(scenarioNames(), ", "))
+				return misusef("there is no scenario %q; %s", args[0], didYouMean(args[0]))
 			}
 			_, err := io.WriteString(p.stdout, text)
 			return err
@@ -57,7 +65,7 @@ func (p *process) listScenarios(asJSON bool) error {
 		lines = append(lines, line{s.Name, s.About, s.Clients.Number, s.Governed})
 		about := s.About
 		if !s.Governed {
-			about += " (not governed)"
+			about += " (not governed; " + worst(s.Margins(policy.Default())) + ")"
 		}
 		page.WriteString(hang(s.Name, 20, fmt.Sprintf("%s; %s clients", about, measure.Grouped(float64(s.Clients.Number)))))
 	}

@@ -26,6 +26,7 @@ type document struct {
 	Scenario    string        `json:"scenario"`
 	Governed    bool          `json:"governed"`
 	Clients     int           `json:"clients"`
+	Sample      int           `json:"sample,omitempty"` // so many of them at most were simulated
 	Seed        uint64        `json:"seed"`
 	Seeds       int           `json:"seeds"`
 	Interrupted bool          `json:"interrupted"`
@@ -71,7 +72,7 @@ type interval struct {
 func (s *simulation) document(command string, lanes []lane, raced error) document {
 	d := document{
 		Command: command, Scenario: s.scenario.Name, Governed: s.scenario.Governed, Clients: s.scenario.Clients.Number,
-		Seed: s.seed, Seeds: s.seeds, Interrupted: raced != nil,
+		Sample: s.sample, Seed: s.seed, Seeds: s.seeds, Interrupted: raced != nil,
 	}
 	for i, l := range lanes {
 		d.Lanes = append(d.Lanes, l.out())
@@ -84,7 +85,9 @@ func (s *simulation) document(command string, lanes []lane, raced error) documen
 
 func (l lane) out() laneOut {
 	m := l.scenario.Margins(l.policy)
-	o := laneOut{Name: l.name, Policy: l.policy, Failed: l.reasons(), Worlds: []worldOut{}, Margins: map[string]any{"queue": m.Queue, "rejects": m.Rejects}}
+	o := laneOut{Name: l.name, Policy: l.policy, Failed: l.reasons(), Worlds: []worldOut{}, Margins: map[string]any{
+		"queue": m.Queue, "rejects": m.Rejects, "login": m.Login, "table": m.Table, "strays": m.Strays,
+	}}
 	for _, w := range l.worlds {
 		x := worldOut{
 			Seed: w.seed, Reached: time.Duration(w.result.Reached).Seconds(), Figures: measure.Values(w.figures),
@@ -177,10 +180,8 @@ func replaceFile(file string, write func(io.Writer) error) (err error) {
 		}
 		mode = was.Mode().Perm()
 	}
-	f, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+".*")
-	if path := new(fs.PathError); errors.As(err, &path) {
-		return &fs.PathError{Op: "create", Path: file, Err: path.Err} // without the name of the temporary file
-	} else if err != nil {
+	f, err := temporary(file)
+	if err != nil {
 		return err
 	}
 	defer func() {
@@ -202,6 +203,16 @@ func replaceFile(file string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), file)
+}
+
+// temporary creates a temporary file in the folder of another. Its error speaks of
+// that one.
+func temporary(file string) (*os.File, error) {
+	f, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+".*")
+	if path := new(fs.PathError); errors.As(err, &path) {
+		return nil, &fs.PathError{Op: "create", Path: file, Err: path.Err}
+	}
+	return f, err
 }
 
 // writeInto is for what is no file on a disk, such as /dev/stdout.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/mcprecover/mcprecover/policy"
@@ -49,7 +50,7 @@ func (s *simulation) race(ctx context.Context, lanes []lane) error {
 		for i, l := range lanes {
 			at := &reached[k*len(lanes)+i]
 			runs = append(runs, simulate.Run{
-				Scenario: l.scenario, Policy: l.policy, Seed: s.seed + uint64(k),
+				Scenario: l.scenario, Policy: l.policy, Seed: s.seed + uint64(k), Sample: s.sample,
 				Progress: func(done, all time.Duration, _ uint64) { meter.add(at, done.Seconds()/all.Seconds(), len(reached)) },
 			})
 		}
@@ -82,15 +83,32 @@ func (s *simulation) race(ctx context.Context, lanes []lane) error {
 	return nil
 }
 
-// had says how much there is.
+// had says how much there is: the runs that ended, or how far the others came.
 func (s *simulation) had(worlds []world, whole int) string {
-	if whole > 0 || len(worlds) > 1 {
+	if whole > 0 {
 		return fmt.Sprintf("%d of %d runs had ended; the figures are of those", whole, len(worlds))
 	}
-	if r := worlds[0].result; r != nil {
-		return fmt.Sprintf("the run had come to %s of %s; the figures are of what was until then", span(r.Reached), span(r.Window.End))
+	begun := 0
+	var least, most, end int64
+	for _, w := range worlds {
+		if r := w.result; r != nil {
+			if begun++; begun == 1 {
+				least = r.Reached
+			}
+			least, most, end = min(least, r.Reached), max(most, r.Reached), r.Window.End
+		}
 	}
-	return "no run had begun"
+	switch {
+	case begun == 0:
+		return "no run had begun"
+	case len(worlds) == 1:
+		return fmt.Sprintf("the run had come to %s of %s; the figures are of what was until then", span(most), span(end))
+	}
+	came := span(least)
+	if came != span(most) {
+		came = "between " + came + " and " + span(most)
+	}
+	return fmt.Sprintf("no run of %d had ended; the figures are of %d that had come to %s of %s", len(worlds), begun, came, span(end))
 }
 
 // values are a measure of all worlds.
@@ -110,6 +128,9 @@ func (l lane) shown(m measure.Measure) string {
 	}
 	if m.Unit == measure.Truth {
 		return outOf(values, 1, "yes", "no")
+	}
+	if m.Recovery && !slices.ContainsFunc(l.worlds, func(w world) bool { return w.result.Affected > 0 }) {
+		return "-" // no session was lost
 	}
 	if mean := paired.Mean(values).Mean; !math.IsInf(mean, 0) {
 		return m.Format(mean)

@@ -15,6 +15,7 @@ import (
 	"github.com/mcprecover/mcprecover/simulate"
 	"github.com/mcprecover/mcprecover/simulate/measure"
 	"github.com/mcprecover/mcprecover/simulate/replay"
+	"github.com/mcprecover/mcprecover/simulate/report"
 )
 
 // replaying is the replay command.
@@ -40,7 +41,7 @@ Then it runs the policies of --policy in the fitted scenario beside the one that
 ran. --fail-if judges the last of them.`,
 		Example: `  mcprecover simulate replay --trace incident.jsonl --policy gentle
   mcprecover simulate replay --trace incident.jsonl --ran old.json --set server.cost.initialize=8`,
-		Args: flagsOnly,
+		Args: byFlag,
 		RunE: func(c *cobra.Command, _ []string) error { return r.run(c) },
 	}
 	r.flags(c.Flags(), "gentle", 8)
@@ -63,6 +64,9 @@ func (r *replaying) run(c *cobra.Command) error {
 	if r.policies = append(ran, r.policies...); len(r.policies) > mostPolicies {
 		return misusef("--policy: %d policies beside --ran: allowed are up to %d", len(r.policies)-1, mostPolicies-1)
 	}
+	if err := outputs([]output{{"out", r.out}, {"html", r.html}}, slices.Concat(r.policyNames, []string{r.trace, r.scenarioName, r.ran})...); err != nil {
+		return err
+	}
 	if err := r.fitTrace(ctx); err != nil {
 		return err
 	}
@@ -84,6 +88,7 @@ func (r *replaying) run(c *cobra.Command) error {
 			r.residuals = r.fit.Check(results)
 		}
 	}
+	r.amend = r.tellFit
 	return r.concludeAs("replay", r.replayed(lanes, raced), lanes, raced, lanes[len(lanes)-1:], func(page *strings.Builder) {
 		r.printFit(page)
 		page.WriteString("\nwhat the policies do in it\n\n")
@@ -174,6 +179,35 @@ func (r *replaying) printFit(page *strings.Builder) {
 	table(page, rows)
 	if amiss > 0 {
 		page.WriteString(hang("", 0, "Where it does not fit, do not trust what follows: say what the trace cannot tell, or the policy that ran (--ran)."))
+	}
+}
+
+// tellFit puts into a report how far it can be trusted.
+func (r *replaying) tellFit(d *report.Data) {
+	d.Title = "What another policy would have done"
+	var fits, amiss, unknown []string
+	for _, x := range r.residuals {
+		text := fmt.Sprintf("%s %s (simulated %s to %s)", x.Figure, amount(x.Trace, x.Unit), amount(x.Low, x.Unit), amount(x.High, x.Unit))
+		if x.Fits {
+			fits = append(fits, text)
+		} else {
+			amiss = append(amiss, text)
+		}
+	}
+	for _, u := range r.fit.Unknown {
+		unknown = append(unknown, u.Field+" (taken: "+u.Assumed+")")
+	}
+	for _, note := range []struct {
+		begin string
+		list  []string
+	}{
+		{"Does not fit the trace, so do not trust what follows from it: ", amiss},
+		{"Fits the trace: ", fits},
+		{"The trace cannot tell: ", unknown},
+	} {
+		if len(note.list) > 0 {
+			d.Notes = append(d.Notes, note.begin+strings.Join(note.list, "; ")+".")
+		}
 	}
 }
 

@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/mcprecover/mcprecover/policy"
+	"github.com/mcprecover/mcprecover/simulate"
 	"github.com/mcprecover/mcprecover/simulate/measure"
 	"github.com/mcprecover/mcprecover/simulate/paired"
 	"github.com/mcprecover/mcprecover/simulate/report"
@@ -32,10 +35,10 @@ const mostLanes = 6
 func (s *simulation) data(lanes []lane) report.Data {
 	x := s.scenario
 	d := report.Data{
-		Title: "What " + x.Name + " does to the fleet", Summary: x.About, Command: s.command, Floor: lanes[0].worlds[0].figures.Floor,
+		Title: "What " + x.Name + " does to the fleet", Summary: findings(x, lanes), Command: s.command, Floor: lanes[0].worlds[0].figures.Floor,
 		Capacity: max(x.Server.Capacity-float64(x.Clients.Number)/time.Duration(x.Clients.Think).Seconds()*x.Server.Cost.Call, 0) / (x.Server.Cost.Initialize + x.Server.Cost.Initialized),
 		Facts: []report.Fact{
-			{Name: "scenario", Value: x.Name}, {Name: "clients", Value: measure.Grouped(float64(x.Clients.Number))},
+			{Name: "scenario", Value: x.Name}, {Name: "clients", Value: measure.Grouped(float64(x.Clients.Number)) + s.ofThem()},
 			{Name: "server", Value: fmt.Sprintf("%v units of work a second, an initialize costs %v", x.Server.Capacity, x.Server.Cost.Initialize)},
 			{Name: "longest queue", Value: x.Server.Queue.String()}, {Name: "seeds", Value: fmt.Sprintf("%d from %d", s.seeds, s.seed)},
 			{Name: "virtual time", Value: span(x.Window().End)},
@@ -45,19 +48,43 @@ func (s *simulation) data(lanes []lane) report.Data {
 		d.Capacity = 0
 	}
 	if !x.Governed {
-		d.Notes = append(d.Notes, "Not governed: in this scenario the policy does not decide whether the fleet comes back.")
+		d.Notes = append(d.Notes, "Not governed: in this scenario the policy does not decide whether the fleet comes back ("+worst(x.Margins(lanes[len(lanes)-1].policy))+").")
 	}
 	if len(lanes) > mostLanes {
 		d.Notes = append(d.Notes, fmt.Sprintf("The first %d of %d are shown.", mostLanes, len(lanes)))
 		lanes = lanes[:mostLanes]
 	}
 	for _, l := range lanes {
-		m := l.scenario.Margins(l.policy)
-		d.Facts = append(d.Facts, report.Fact{Name: "margins of " + l.name, Value: fmt.Sprintf("%.2f given up in the queue, %.2f turned away; from 1 on a storm sustains itself", m.Queue, m.Rejects)})
+		d.Facts = append(d.Facts, report.Fact{Name: "margin of " + l.name, Value: strings.TrimPrefix(worst(l.scenario.Margins(l.policy)), "margin ") + " (well above 1 a storm sustains itself)"})
 		d.Runs = append(d.Runs, l.curve())
 	}
 	d.Table = comparison(lanes)
+	if s.amend != nil {
+		s.amend(&d)
+	}
 	return d
+}
+
+// findings are what happens, and what came of it with the first and the last policy.
+func findings(x simulate.Scenario, lanes []lane) string {
+	said := func(l lane) string {
+		text := l.name + ": "
+		for i, name := range []string{"t99", "peak_ratio", "failed_each", "goodput"} {
+			m, _ := measure.Named(name)
+			words := []string{"99 %% of the lost sessions are back after %s", "peak %s times what the server can serve", "%s failed calls a client", "%s of the usual calls in the last minute"}[i]
+			text += map[bool]string{true: ", "}[i > 0] + fmt.Sprintf(words, l.shown(m))
+		}
+		return text + "."
+	}
+	about := []rune(x.About)
+	if len(about) > 0 {
+		about[0] = unicode.ToUpper(about[0])
+	}
+	text := string(about) + ". " + said(lanes[0])
+	if len(lanes) > 1 {
+		text += " " + said(lanes[len(lanes)-1])
+	}
+	return text
 }
 
 // curve is the first world of a lane, second by second.
@@ -71,7 +98,7 @@ func (l lane) curve() report.Run {
 		if at < -10*time.Second || int64(i)*int64(time.Second) >= r.Reached {
 			continue
 		}
-		sample := report.Sample{At: at, Initializes: float64(x.Initializes), Queue: time.Duration(x.Backlog), Backoff: float64(x.Waiting)}
+		sample := report.Sample{At: at, Initializes: float64(x.Initializes), Queue: time.Duration(x.Backlog), Waiting: float64(x.Waiting)}
 		if r.Affected > 0 {
 			sample.Recovered = min(recovered/float64(r.Affected), 1)
 		}

@@ -25,7 +25,7 @@ prints the first world second by second.`,
 		Example: `  mcprecover simulate run --scenario restart-eager
   mcprecover simulate run --scenario mine.yaml --policy mine.json --fail-if 'goodput < 90%'
   mcprecover simulate run --scenario outage --set events[0].for=5m --csv > seconds.csv`,
-		Args: flagsOnly,
+		Args: byFlag,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := s.prepare(c.Context(), c); err != nil {
 				return err
@@ -43,6 +43,7 @@ prints the first world second by second.`,
 		},
 	}
 	s.flags(c.Flags(), "default", 1)
+	s.sampled(c.Flags())
 	return c
 }
 
@@ -104,14 +105,22 @@ func (s *simulation) heading(page *strings.Builder, rest string) {
 	x := s.scenario
 	about := x.About
 	if !x.Governed {
-		about += " (not governed: the policy does not decide whether the fleet comes back)"
+		about += " (not governed: the policy does not decide whether the fleet comes back; " + worst(x.Margins(s.policies[len(s.policies)-1].policy)) + ")"
 	}
 	page.WriteString(hang(x.Name+":", len(x.Name)+2, about))
 	worlds := fmt.Sprintf("seed %d", s.seed)
 	if s.seeds > 1 {
 		worlds = fmt.Sprintf("seeds %d to %d", s.seed, s.seed+uint64(s.seeds)-1)
 	}
-	fmt.Fprintf(page, "%s clients, %s%s, %s of virtual time\n\n", measure.Grouped(float64(x.Clients.Number)), worlds, rest, span(x.Window().End))
+	fmt.Fprintf(page, "%s clients%s, %s%s, %s of virtual time\n\n", measure.Grouped(float64(x.Clients.Number)), s.ofThem(), worlds, rest, span(x.Window().End))
+}
+
+// ofThem says of a sample that it is one.
+func (s *simulation) ofThem() string {
+	if s.sample > 0 && s.sample < s.scenario.Clients.Number {
+		return fmt.Sprintf(", of which %s are simulated", measure.Grouped(float64(s.sample)))
+	}
+	return ""
 }
 
 func (s *simulation) printRun(page *strings.Builder, l lane) {
@@ -122,7 +131,12 @@ func (s *simulation) printRun(page *strings.Builder, l lane) {
 	}
 	aligned(page, rows)
 	storms(page, []lane{l})
-	s.margins(page, l)
+	page.WriteString("\nmargins (loads over capacity; well above 1 a storm sustains itself)\n")
+	rows = nil
+	for _, m := range margins(l.scenario.Margins(l.policy)) {
+		rows = append(rows, []string{m.what, fmt.Sprintf("%.2f", m.load)})
+	}
+	table(page, rows)
 	if reasons := l.reasons(); len(reasons) > 0 {
 		page.WriteString("\ncalls that failed, by the last reason\n")
 		rows = nil
@@ -150,15 +164,6 @@ func (l lane) reasons() map[policy.Why]uint64 {
 		}
 	}
 	return all
-}
-
-func (s *simulation) margins(page *strings.Builder, l lane) {
-	m := l.scenario.Margins(l.policy)
-	fmt.Fprintf(page, "\nmargins (loads over capacity; from 1 on a storm sustains itself)\n")
-	table(page, [][]string{
-		{"handshakes given up in the queue", fmt.Sprintf("%.2f", m.Queue)},
-		{"handshakes turned away", fmt.Sprintf("%.2f", m.Rejects)},
-	})
 }
 
 // survival is the share of calls that outlast an outage of the first world.

@@ -115,7 +115,7 @@ func canServe(s simulate.Scenario) float64 {
 func figures(page *strings.Builder, lanes []lane) {
 	head := []string{""}
 	for _, l := range lanes {
-		head = append(head, column(l.name))
+		head = append(head, shortened(l.name, 84/len(lanes)-4)) // 100 columns, less the first, the gaps and the stars
 	}
 	two := len(lanes) == 2 && sameWorlds(lanes[0], lanes[1]) > 1
 	if two {
@@ -142,6 +142,15 @@ func figures(page *strings.Builder, lanes []lane) {
 	if len(lanes) > 2 {
 		fmt.Fprintf(page, "  * differs from %s, as far as these worlds tell (95 %%)\n", column(lanes[0].name))
 	}
+}
+
+// shortened is the end of a name that is too long: files differ there.
+func shortened(name string, most int) string {
+	if name = column(name); utf8.RuneCountInString(name) > most {
+		r := []rune(name)
+		return "..." + string(r[len(r)-most+3:])
+	}
+	return name
 }
 
 func differs(a, b lane, m measure.Measure) bool {

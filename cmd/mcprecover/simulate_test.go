@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/mcprecover/mcprecover/adapters/nethttp"
 	"github.com/mcprecover/mcprecover/policy"
+	"github.com/mcprecover/mcprecover/simulate/measure"
 )
 
 func TestSimulateTerminal(t *testing.T) {
@@ -79,8 +81,117 @@ func TestTunedPolicyLoads(t *testing.T) {
 	if _, err := flag.Compile(); err != nil {
 		t.Error(err)
 	}
-	if html, err := os.ReadFile(file + ".html"); err != nil || !bytes.Contains(html, []byte("mcprecover simulate tune")) {
-		t.Errorf("the report does not say how to repeat it (%v)", err)
+	t99, _ := measure.Named("t99")
+	page(t, file+".html", "mcprecover simulate tune", "Recommended policy: ", "Policies tried",
+		"chosen: 99 % of the lost sessions are back after "+t99.Format(p.Figures["t99_s"])+", ")
+}
+
+// page fails unless a report says what is wanted.
+func page(t *testing.T, file string, want ...string) {
+	t.Helper()
+	html, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range want {
+		if !bytes.Contains(html, []byte(text)) {
+			t.Errorf("the report does not say %q", text)
+		}
+	}
+	if bytes.Contains(html, []byte("%!")) {
+		t.Error("a format that went wrong")
+	}
+}
+
+// Every command's report says what was found, how to repeat it, and what to
+// beware of.
+func TestReports(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "report.html")
+	for _, c := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"run", "--scenario", smallFleet}, []string{"A small fleet notices a restart of 10 s. default: 99 % of the lost sessions are back after ", "margin of default"}},
+		{[]string{"run", "--scenario", "naive-quarter", "--clients", "200"}, []string{"Not governed: ", "handshakes given up in the queue"}},
+		{[]string{"run", "--scenario", "outage", "--clients", "100000", "--sample", "100"}, []string{"100,000, of which 100 are simulated"}},
+		{[]string{"compare", "--scenario", smallFleet, "--seeds", "2"}, []string{"naive-fixed: 99 % of", "default: 99 % of", "Policies compared"}},
+		{[]string{"sweep", "--scenario", smallFleet, "--vary", "policy.splay=0s,9s"}, []string{"policy.splay=9s"}},
+		{[]string{"limit", "--scenario", smallFleet, "--seeds", "1"}, []string{"clients come back", "How many clients survive small"}},
+		{[]string{"replay", "--trace", storedTrace, "--seeds", "2"}, []string{"What another policy would have done", "Fits the trace: ", "The trace cannot tell: ", "server.retry_after"}},
+	} {
+		if code, _, stderr := simulated(t, append(c.args, "--html", file)...); code != exitDone {
+			t.Fatalf("%v: exit %d: %s", c.args, code, stderr)
+		}
+		page(t, file, append(c.want, "mcprecover simulate "+c.args[0])...)
+	}
+}
+
+const storedTrace = "../../simulate/replay/testdata/restart.jsonl"
+
+// A sample stands for the whole: what it counts is a multiple of how many each
+// client stands for.
+func TestSample(t *testing.T) {
+	code, stdout, stderr := simulated(t, "run", "--scenario", "outage", "--clients", "100_000", "--sample", "100", "--json")
+	var d struct {
+		Clients, Sample int
+		Lanes           []struct {
+			Worlds []struct{ Figures struct{ Peak, Failed int } }
+		}
+	}
+	if err := json.Unmarshal([]byte(stdout), &d); code != exitDone || err != nil {
+		t.Fatalf("exit %d, %v: %s", code, err, stderr)
+	}
+	if f := d.Lanes[0].Worlds[0].Figures; d.Clients != 100_000 || d.Sample != 100 || f.Peak == 0 || f.Peak%1000 != 0 || f.Failed%1000 != 0 {
+		t.Errorf("%d clients, a sample of %d: peak %d, failed %d", d.Clients, d.Sample, f.Peak, f.Failed)
+	}
+}
+
+// A scenario that no policy governs is shown with the margin that says why.
+func TestNotGoverned(t *testing.T) {
+	for scenario, want := range map[string][]string{
+		"auth-expiry":   {"(not governed: the policy", "credentials asked for in vain"},
+		"naive-quarter": {"(not governed: the policy", "handshakes given up in the queue"},
+		"no-affinity":   {"(not governed: the policy", "margin 3.00: stale answers for each good one"},
+		"session-table": {"(not governed: the policy", "margin 1.25: sessions, over what the server remembers"},
+	} {
+		_, listed, _ := simulated(t, "list")
+		_, shown, _ := simulated(t, "run", "--scenario", scenario, "--clients", "100", "--set", "horizon=1m")
+		words := strings.Join(strings.Fields(shown), " ")
+		for _, text := range want {
+			if !strings.Contains(words, text) {
+				t.Errorf("%s: not told: %s", scenario, text)
+			}
+		}
+		if !strings.Contains(strings.Join(strings.Fields(listed), " "), "(not governed; margin ") {
+			t.Error("the list shows no margin")
+		}
+	}
+}
+
+// A comparison of as many policies as are allowed, with long names, still fits.
+func TestCompareFits(t *testing.T) {
+	dir := t.TempDir()
+	var names []string
+	for i := range mostPolicies {
+		file := filepath.Join(dir, strings.Repeat("long-", 10)+strconv.Itoa(i)+".json")
+		if err := os.WriteFile(file, []byte("{}"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, file)
+	}
+	code, stdout, stderr := simulated(t, "compare", "--scenario", smallFleet, "--policy", strings.Join(names, ","))
+	if code != exitDone {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	for line := range strings.Lines(stdout) {
+		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 100 {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+	for i := range mostPolicies {
+		if !strings.Contains(stdout, strconv.Itoa(i)+".json") {
+			t.Errorf("policy %d cannot be told from the others", i)
+		}
 	}
 }
 
@@ -103,14 +214,22 @@ func TestSimulateInterrupted(t *testing.T) {
 		stdout, had string
 	}{
 		{[]string{"run", "--scenario", "restart-eager", "--clients", "300000"}, "peak_ratio", "of 31m11s; the figures are of what was until then"},
-		{[]string{"compare", "--scenario", "restart-eager", "--clients", "300000"}, "peak_ratio", "runs had ended"},
+		{[]string{"compare", "--scenario", "restart-eager", "--clients", "300000"}, "peak_ratio", "no run of 8 had ended; the figures are of "},
 		{[]string{"tune", "--scenario", "restart-eager", "--out", dir + "/a"}, "from policy default", "no policy was chosen"},
-		{[]string{"limit", "--scenario", "restart-eager", "--html", dir + "/b"}, "clients", "had been tried"},
+		{[]string{"limit", "--scenario", "restart-eager", "--html", dir + "/b"}, "the search had not ended", "had been tried"},
 	} {
-		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond) // it has begun, and takes seconds
+		var code int
 		var out, errs bytes.Buffer
-		code := run(ctx, append([]string{"simulate"}, c.args...), strings.NewReader(""), &out, &errs, nowhere)
-		cancel()
+		for wait := 300 * time.Millisecond; wait < 20*time.Second; wait *= 2 { // the first in which it has begun
+			ctx, cancel := context.WithTimeout(t.Context(), wait)
+			out.Reset()
+			errs.Reset()
+			code = run(ctx, append([]string{"simulate"}, c.args...), strings.NewReader(""), &out, &errs, nowhere)
+			cancel()
+			if !strings.Contains(errs.String(), "no run had begun") {
+				break
+			}
+		}
 		if code != exitInterrupted || !strings.Contains(out.String(), c.stdout) || !strings.Contains(errs.String(), "interrupted: ") || !strings.Contains(errs.String(), c.had) {
 			t.Errorf("%v: exit %d\n%s%s", c.args, code, &out, &errs)
 		}

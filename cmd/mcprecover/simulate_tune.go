@@ -2,12 +2,13 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"runtime/debug"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -35,7 +36,7 @@ and of these the best. What users decide (patience, retries) stays as in --polic
 mcprecover proxy --policy and the Go library load. --fail-if judges it.`,
 		Example: `  mcprecover simulate tune --scenario restart-eager --out tuned.json
   mcprecover simulate tune --scenario mine.yaml --policy gentle --clients 20000 --html tuned.html`,
-		Args: flagsOnly,
+		Args: byFlag,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := s.prepare(c.Context(), c); err != nil {
 				return err
@@ -49,10 +50,22 @@ mcprecover proxy --policy and the Go library load. --fail-if judges it.`,
 			if err := s.shape(); err != nil {
 				return err
 			}
+			if err := outputs([]output{{"out", out}, {"html", s.html}}, s.scenarioName); err != nil {
+				return err
+			}
 			from := s.policies[0]
 			search := tune.Search{
 				Scenario: s.scenario, From: from.policy, FromName: from.name, Seed: s.seed,
 				Policies: policies, Finalists: finalists, Worlds: s.seeds,
+			}
+			kept := map[policy.Policy][]*simulate.Result{}
+			if s.html != "" {
+				search.Whole = func(p policy.Policy, world int, r *simulate.Result) {
+					if kept[p] == nil {
+						kept[p] = make([]*simulate.Result, s.seeds)
+					}
+					kept[p][world] = r
+				}
 			}
 			meter := p.meter("tuning")
 			found, err := search.Find(c.Context(), meter.set)
@@ -63,33 +76,29 @@ mcprecover proxy --policy and the Go library load. --fail-if judges it.`,
 			if err != nil {
 				err = interrupted{fmt.Sprintf("%s of 3 and %d runs were done; no policy was chosen", count(len(found.Stages), "stage", "stages"), found.Runs)}
 			}
-			return s.concludeTune(c.Context(), found, out, err)
+			return s.concludeTune(found, kept, out, err)
 		},
 	}
 	s.flags(c.Flags(), "default", 4)
 	c.Flags().StringVar(&out, "out", "", "write the policy to this `FILE`")
-	c.Flags().IntVar(&policies, "policies", 200, "`N` are tried")
-	c.Flags().IntVar(&finalists, "finalists", 12, "`N` reach the whole fleet")
+	wholeFlag(c.Flags(), &policies, "policies", 200, "`N` are tried")
+	wholeFlag(c.Flags(), &finalists, "finalists", 12, "`N` reach the whole fleet")
 	return c
 }
 
 // concludeTune prints what was found, and writes the chosen policy.
-func (s *simulation) concludeTune(ctx context.Context, found tune.Found, out string, stopped error) error {
+func (s *simulation) concludeTune(found tune.Found, kept map[policy.Policy][]*simulate.Result, out string, stopped error) error {
+	if out != "" && stopped == nil { // before it is told that it is there
+		chosen := s.tuned(found)
+		if err := replaceFile(out, func(w io.Writer) error { return chosen.Encode(w) }); err != nil {
+			return errors.Join(fmt.Errorf("--out: %w", err), s.printTuned(found, "", nil))
+		}
+	}
 	if err := s.printTuned(found, out, stopped); err != nil || stopped != nil {
 		return first(err, stopped)
 	}
-	chosen := s.tuned(found)
-	if out != "" {
-		if err := replaceFile(out, func(w io.Writer) error { return chosen.Encode(w) }); err != nil {
-			return fmt.Errorf("--out: %w", err)
-		}
-	}
 	if s.html != "" {
-		d, err := s.tunedData(ctx, found)
-		if err != nil {
-			return err
-		}
-		if err := s.report(d); err != nil {
+		if err := s.report(s.tunedData(found, kept)); err != nil {
 			return err
 		}
 	}
@@ -120,15 +129,22 @@ func (s *simulation) tuned(found tune.Found) policy.Document {
 			name += "_s"
 		}
 		if !math.IsInf(mean.Mean, 0) { // JSON has no infinity
-			d.Provenance.Figures[name] = mean.Mean
+			d.Provenance.Figures[name] = readable(mean.Mean)
 		}
 		if !math.IsNaN(mean.Low) {
-			d.Provenance.Figures[name+"_low"], d.Provenance.Figures[name+"_high"] = mean.Low, mean.High
+			d.Provenance.Figures[name+"_low"], d.Provenance.Figures[name+"_high"] = readable(mean.Low), readable(mean.High)
 		}
 	}
 	d.Provenance.Figures["worlds"] = float64(len(chosen.Figures))
 	d.Provenance.Figures["worlds_off_by_two_lost"] = float64(chosen.Lost)
 	return d
+}
+
+// readable keeps five digits: more say nothing, and their last may differ
+// between machines.
+func readable(v float64) float64 {
+	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', 5, 64), 64)
+	return v
 }
 
 func meanOf(m measure.Measure, worlds []simulate.Figures) paired.Interval {

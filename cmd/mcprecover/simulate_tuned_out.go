@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mcprecover/mcprecover/policy"
+	"github.com/mcprecover/mcprecover/simulate"
 	"github.com/mcprecover/mcprecover/simulate/measure"
 	"github.com/mcprecover/mcprecover/simulate/report"
 	"github.com/mcprecover/mcprecover/simulate/tune"
@@ -65,17 +65,22 @@ func (s *simulation) tunedDocument(found tune.Found, stopped error) tunedOut {
 	return d
 }
 
-// tunedData is a report on a tuning: the choice beside what it started from,
-// which are run again for their curves.
-func (s *simulation) tunedData(ctx context.Context, found tune.Found) (report.Data, error) {
+// tunedData is a report on a tuning: the choice beside what it started from, in
+// the runs of the last stage.
+func (s *simulation) tunedData(found tune.Found, kept map[policy.Policy][]*simulate.Result) report.Data {
 	chosen := found.Finalists[0]
 	s.scenario = s.scenario.Scaled(found.Stages[len(found.Stages)-1].Clients)
 	lanes := []lane{
 		{name: s.policies[0].name, scenario: s.scenario, policy: s.policies[0].policy},
 		{name: "chosen", scenario: s.scenario, policy: chosen.Policy},
 	}
-	if err := s.race(ctx, lanes); err != nil {
-		return report.Data{}, err
+	for i, l := range lanes {
+		for _, r := range kept[l.policy] {
+			lanes[i].worlds = append(lanes[i].worlds, world{r.Seed, r, r.Figures(l.scenario), true})
+		}
+	}
+	if chosen.Start {
+		lanes = lanes[:1] // nothing that was tried is better
 	}
 	d := s.data(lanes)
 	d.Title = "A policy for " + s.scenario.Name
@@ -92,7 +97,7 @@ func (s *simulation) tunedData(ctx context.Context, found tune.Found) (report.Da
 			d.Candidates = append(d.Candidates, s.point(f, false))
 		}
 	}
-	return d, nil
+	return d
 }
 
 // point is a policy in the report's scatter.
