@@ -56,7 +56,7 @@ func (t text) after(i int, plural bool) (f family, other bool) {
 			return sessionUnlike, false
 		case not && w.is(roleGone|roleNeed):
 			return 0, false // "not expired", "not required"
-		case w.is(roleGone) && w.gap&gapColon != 0 && t.next(i).place == 0 && t.next(i).gap&gapEnd == 0:
+		case w.is(roleGone) && w.gap&gapColon != 0 && t.unknown(i):
 			return 0, false // "session: invalid event": of another thing
 		case w.is(roleGone):
 			return unless(party, sessionEnded), party
@@ -75,6 +75,12 @@ func (t text) after(i int, plural bool) (f family, other bool) {
 		}
 	}
 	return 0, false
+}
+
+// unknown: the next word is none of the dictionary.
+func (t text) unknown(i int) bool {
+	_, _, place, gap := t.read(i)
+	return (place == unknown || place == number) && gap&gapEnd == 0
 }
 
 func unless(not bool, f family) family {
@@ -113,7 +119,6 @@ func (t text) quoted(w word) int {
 // that begins with w. It is coined, an id and no word, if it has a digit or is
 // longer than words are.
 func (t text) token(w word) (end int, coined bool) {
-	coined = w.digits
 	i := w.from
 	for ; i < len(t) && i < w.from+longestID; i++ {
 		if kinds[t[i]] == digit {

@@ -1,8 +1,8 @@
 package classify
 
 // before reads what stands in front of "session", from the word w on; id: its
-// id is spoken of.
-func (t text) before(w word, id bool) family {
+// id is spoken of, or else by the word behind.
+func (t text) before(w word, id bool, behind int) family {
 	var (
 		find     bool // "... find session": who failed to?
 		put      bool // "... provide a session": who must, or did not?
@@ -34,7 +34,7 @@ func (t text) before(w word, id bool) family {
 			if of && !object && !t.prev(i).is(roleObject) {
 				return 0 // "user not found for session"
 			}
-			if id && !existing && !of {
+			if !existing && !of && (id || t.next(behind).is(roleID)) {
 				return noSessionID
 			}
 			return noSession

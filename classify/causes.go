@@ -1,6 +1,9 @@
 package classify
 
-import "bytes"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // causes lists what a text may say besides that the session is lost, by the
 // phrases that say it (phrase.go). A line proves one fact; most facts are asked
@@ -44,8 +47,42 @@ var causes = []struct {
 // harmless is a quick look that clears most texts of a veto: each phrase of it
 // has a "g", or "auth" behind "o", "e" or a mark.
 func (t text) harmless() bool {
+	if len(t) >= 8 && len(t) <= shortText {
+		return t.shortHarmless()
+	}
 	return bytes.IndexByte(t, 'g') < 0 && bytes.IndexByte(t, 'G') < 0 &&
 		!t.mayAuth('h') && !t.mayAuth('H')
+}
+
+// shortHarmless looks at eight bytes at a time.
+func (t text) shortHarmless() bool {
+	for i := 0; i < len(t)-8; i += 8 {
+		if b, _ := load(t, i); mayHarm(b) && t.harm(b, i) {
+			return false
+		}
+	}
+	b, _ := load(t, len(t)-8)
+	return !mayHarm(b) || !t.harm(b, len(t)-8)
+}
+
+// mayHarm: one of eight bytes is a "g" or an "h".
+func mayHarm(b uint64) bool {
+	b = small(b)
+	return zeros(b^'g'*ones)|zeros(b^'h'*ones) != 0
+}
+
+// harm looks closer at the eight bytes b at i.
+func (t text) harm(b uint64, i int) bool {
+	b = small(b)
+	if zeros(b^'g'*ones) != 0 {
+		return true
+	}
+	for h := zeros(b ^ 'h'*ones); h != 0; h &= h - 1 {
+		if t.auth(i + bits.TrailingZeros64(h)/8) {
+			return true
+		}
+	}
+	return false
 }
 
 // mayAuth looks for "auth" by its last letter, which is the rarest.
@@ -55,12 +92,17 @@ func (t text) mayAuth(last byte) bool {
 		if n < 0 {
 			return false
 		}
-		i += n
-		if i < 4 || t[i-1]|0x20 != 't' || t[i-2]|0x20 != 'u' || t[i-3]|0x20 != 'a' {
-			continue
-		}
-		if c := t[i-4]; kinds[c] == 0 || c|0x20 == 'o' || c|0x20 == 'e' {
+		if i += n; t.auth(i) {
 			return true
 		}
 	}
+}
+
+// auth: the "h" at i may end an "auth" that matters.
+func (t text) auth(i int) bool {
+	if i < 4 || t[i-1]|0x20 != 't' || t[i-2]|0x20 != 'u' || t[i-3]|0x20 != 'a' {
+		return false
+	}
+	c := t[i-4]
+	return kinds[c] == 0 || c|0x20 == 'o' || c|0x20 == 'e'
 }

@@ -11,14 +11,13 @@ type document struct {
 	supports bool   // error.data.supported is there
 	loose    bool   // the words are in no slot: any string may be one
 	have     uint16 // slots that hold a text, a bit each
+	escaped  uint16 // those whose text may have escapes
 	texts    [slotCount]span
 }
 
-// span is the content of a JSON string in the body.
-type span struct {
-	from, to int32
-	escaped  bool
-}
+// span is the content of a JSON string in the body: at most maxText bytes of at
+// most MaxBody.
+type span struct{ from, size uint16 }
 
 // slot is a place where servers put their words. The order is that in which
 // they are read.
@@ -57,7 +56,14 @@ const maxDepth = 3 // objects in objects that are looked into
 // Of two members of one name the last counts, as for encoding/json.
 func (d *document) object(s *scan, i, kind, depth int) int {
 	i++
+	if kind == inError {
+		i = d.usual(s, i)
+	}
 	for {
+		if i < len(s.b) && s.b[i] == '}' {
+			s.fuel -= memberCost
+			return i + 1
+		}
 		name, at := s.member(i)
 		if at < 0 {
 			break
@@ -81,6 +87,23 @@ func (d *document) object(s *scan, i, kind, depth int) int {
 		i++
 	}
 	return i
+}
+
+// usual reads the members of an error that nearly all servers begin it with, in
+// this order and without blanks. It returns the place behind what it has read.
+func (d *document) usual(s *scan, i int) int {
+	const code, message = `"code":-`, `,"message":"`
+	b := s.b
+	if s.fuel < 2*memberCost || i < 0 || i >= len(b)-len(code) || string(b[i:i+len(code)]) != code {
+		return i
+	}
+	d.code, i = s.integer(i + len(code) - 1)
+	s.fuel -= memberCost
+	if i < 0 || i >= len(b)-len(message) || string(b[i:i+len(message)]) != message {
+		return i
+	}
+	s.fuel -= memberCost
+	return d.note(s, errorMessage, i+len(message)-1)
 }
 
 // The readers of members look at one value and return the place behind it.
@@ -216,6 +239,8 @@ func (d *document) note(s *scan, n slot, at int) int {
 
 func (d *document) put(n slot, from, to int, escaped bool) {
 	d.have |= 1 << n
-	text := &d.texts[n]
-	text.from, text.to, text.escaped = int32(from), int32(min(to, from+maxText)), escaped
+	if escaped {
+		d.escaped |= 1 << n
+	}
+	d.texts[n] = span{uint16(from), uint16(min(to-from, maxText))}
 }

@@ -20,7 +20,7 @@ func Explain(o Observation) Explanation { return Rules(nil).Explain(o) }
 
 // Explain judges as r.Of does, and says why.
 func (r Rules) Explain(o Observation) Explanation {
-	v := view{o: &o, families: everyFamily}
+	v := view{o: &o, families: everyFamily, thorough: true}
 	var e Explanation
 	var user int
 	if e.Verdict, user = r.judge(&v); user >= 0 {

@@ -43,20 +43,41 @@ var families = [familyCount]struct {
 }
 
 const (
-	maxText  = 4 << 10 // bytes of one text that are read; servers' words come first
-	maxHits  = 32      // places of "session" that are looked at in one text
-	maxWords = 16      // words from there to what is said of it
+	shortText = 64      // bytes of a text that is gone through eight bytes at a time; longer ones by the functions of bytes
+	maxText   = 4 << 10 // bytes of one text that are read; servers' words come first
+	maxHits   = 32      // places of "session" that are looked at in one text
+	maxWords  = 16      // words from there to what is said of it
 )
 
 // anchors are what every family has in it, as servers write it. Searching them
 // first makes all other texts cheap.
 var anchors = [...][]byte{[]byte("ession"), []byte("ESSION"), []byte("nitiali"), []byte("NITIALI")}
 
+// anchored: a short text may hold an anchor, since it has "ss" or "ia".
+func (t text) anchored() bool {
+	for i := 0; i < len(t)-8; i += 7 {
+		if b, _ := load(t, i); hasAnchor(b) {
+			return true
+		}
+	}
+	b, ok := load(t, len(t)-8)
+	return !ok || hasAnchor(b)
+}
+
+func hasAnchor(b uint64) bool {
+	b = small(b)
+	next := b >> 8
+	return zeros((b^'s'*ones)|(next^'s'*ones))|zeros((b^'i'*ones)|(next^'a'*ones)) != 0
+}
+
 // lost returns the family by which a text says that the session is lost, 0 if
 // it does not. Only families of the set count.
 func (t text) lost(set uint16) family {
 	weak := family(0)
 	for n := range anchors {
+		if n == 1 && len(t) <= shortText && !t.anchored() {
+			break
+		}
 		anchor := anchors[n]
 		for from, hits := 0, 0; hits < maxHits; hits++ {
 			at := bytes.Index(t[from:], anchor)
@@ -120,7 +141,7 @@ func (t text) ofSession(at int) family {
 	if front.to == 0 {
 		front = t.prev(from)
 	}
-	return t.before(front, id || t.next(to).is(roleID))
+	return t.before(front, id, to)
 }
 
 func (t text) notFound(i int) bool {

@@ -21,11 +21,11 @@ func (v *view) open() {
 }
 
 func (v *view) readObject() bool {
-	const usual = `{"jsonrpc":"2.0",` // known at a glance
+	const usual = `{"jsonrpc":"2.0"` // known at a glance
 	s := scan{b: v.body, fuel: fullTank}
 	if len(v.body) > len(usual) && string(v.body[:len(usual)]) == usual {
 		v.doc.isRPC = true
-		v.doc.object(&s, len(usual)-2, inTop, 0)
+		v.doc.object(&s, len(usual)-1, inTop, 0)
 		v.settle()
 		return true
 	}

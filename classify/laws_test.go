@@ -44,7 +44,7 @@ func jsons(body []byte) (want seen) {
 		want.failure = true
 		want.message, _ = e["message"].(string)
 		if n, ok := e["code"].(json.Number); ok {
-			if i, err := n.Int64(); err == nil && i >= -1<<31 && i <= 1<<31 {
+			if i, err := n.Int64(); err == nil && i >= -999_999_999 && i <= 999_999_999 {
 				want.code = int(i)
 			}
 		}

@@ -96,8 +96,9 @@ var lexicon = []struct {
 
 // entry is a word of the lexicon or of a phrase in causes.go.
 type entry struct {
-	word string
-	role role
+	key   key
+	role  role
+	opens fact // what phrases that begin with it prove
 }
 
 const slots = 2048 // four times the words, so that a look-up seldom probes twice
@@ -115,6 +116,7 @@ func newDictionary() *dictionary {
 	d := &dictionary{entries: make([]entry, 1, slots/2)}
 	d.add(".")
 	d.add("^")
+	d.add("#")
 	for _, line := range lexicon {
 		for _, w := range strings.Fields(line.words) {
 			d.entries[d.add(w)].role |= line.role
@@ -122,55 +124,57 @@ func newDictionary() *dictionary {
 	}
 	for _, c := range causes {
 		for _, phrase := range c.phrases {
-			for _, e := range elements(phrase) {
+			es := elements(phrase)
+			for _, e := range es {
 				for _, w := range e.words {
 					d.add(w)
 				}
 			}
+			d.open(es, c.proves)
 		}
 	}
 	return d
 }
 
+// open notes what a phrase proves at each word that can be its first.
+func (d *dictionary) open(es []element, proves fact) {
+	for _, e := range es {
+		for _, w := range e.words {
+			d.entries[d.add(w)].opens |= proves
+		}
+		if !e.optional && !e.anything && e.words[0] != "^" {
+			return
+		}
+	}
+}
+
 // add returns the place of a word among the entries, and makes one for it.
 func (d *dictionary) add(w string) uint16 {
-	for s := hash([]byte(w)); ; s++ {
-		n := d.slot[s%slots]
-		if n == 0 {
-			n = uint16(len(d.entries))
-			d.slot[s%slots] = n
-			d.entries = append(d.entries, entry{word: w})
-			return n
-		}
-		if d.entries[n].word == w {
-			return n
-		}
-	}
-}
-
-// find returns the place of a word of letters in any case, 0 if it is unknown.
-func (d *dictionary) find(w []byte) uint16 {
 	if len(w) > longestWord {
-		return 0
+		panic("classify: longer than a word may be: " + w)
 	}
-	for s := hash(w); ; s++ {
+	k := keyOf([]byte(w))
+	n := d.find(k)
+	if n == unknown {
+		n = uint16(len(d.entries))
+		d.entries = append(d.entries, entry{key: k})
+		s := k.hash()
+		for d.slot[s%slots] != unknown {
+			s++
+		}
+		d.slot[s%slots] = n
+	}
+	return n
+}
+
+// find returns the place of a word, unknown if it is not in the dictionary.
+func (d *dictionary) find(k key) uint16 {
+	for s := k.hash(); ; s++ {
 		n := d.slot[s%slots]
-		if n == 0 || foldEqual(w, d.entries[n].word) {
+		if n == unknown || d.entries[n].key == k {
 			return n
 		}
 	}
-}
-
-const longestWord = 16
-
-// hash mixes the length and four letters of a word in any case: enough to tell
-// a few hundred words apart, and cheaper than to go through all letters.
-func hash(w []byte) uint32 {
-	n := len(w)
-	h := uint32(w[0]|0x20) | uint32(w[n/2]|0x20)<<8 | uint32(w[n-1]|0x20)<<16 | uint32(n)<<24
-	h ^= uint32(w[n/4]|0x20) * 0x9E3779B1
-	h *= 0x85EBCA6B
-	return h>>20 ^ h
 }
 
 // foldEqual compares letters in any case with a lower-case word.

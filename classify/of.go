@@ -27,7 +27,7 @@ func (v *view) decide() int {
 
 // route returns the place in order of the first row that fits.
 func (v *view) route() int {
-	gates := routes[place(v.o.Status)]
+	gates := routes[place(v.o.Status)].gates
 	for i := range gates {
 		g := &gates[i]
 		if g.all&v.known&^v.facts == 0 && g.none&v.facts == 0 && v.fits(&order[g.row]) {

@@ -4,7 +4,7 @@ import "bytes"
 
 // readPage reads the words of a web page between its tags, skipping scripts and
 // styles, and tells a login page also by its field for a password.
-func (p *places) readPage(body []byte) fact {
+func (p *places) readPage(body []byte, want fact) fact {
 	const mostTags = 800
 	rest := body
 	for range mostTags {
@@ -30,7 +30,7 @@ func (p *places) readPage(body []byte) fact {
 		}
 		rest = rest[end+1:]
 	}
-	facts := p.facts()
+	facts := p.facts(want)
 	if bytes.Contains(body, []byte(`type="password"`)) {
 		facts |= signIn
 	}

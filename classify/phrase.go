@@ -14,6 +14,7 @@ const (
 	unknown  = iota // any word that is not in it
 	sentence        // "."
 	start           // "^"
+	number          // any word with a digit
 )
 
 // element is one place of a phrase.
@@ -100,8 +101,9 @@ func (e *element) has(place uint16) bool {
 // places is a text as the places of its words in the dictionary, as many as its
 // buffer has room for.
 type places struct {
-	all []uint16
-	n   int
+	all   []uint16
+	n     int
+	opens fact // what phrases prove that may begin with one of the words
 }
 
 func (p *places) add(place uint16) {
@@ -120,25 +122,27 @@ func (p *places) read(t text) {
 // more goes on in a text.
 func (p *places) more(t text) {
 	for i := 0; i < len(t) && p.n < len(p.all); {
-		w := t.next(i)
-		i = w.to
+		_, to, place, gap := t.read(i)
+		i = to
 		switch {
-		case w.gap&gapEnd != 0:
+		case gap&gapEnd != 0:
 			p.add(sentence)
-		case !w.digits:
-			p.add(w.place)
+		case place != number:
+			p.add(place)
+			p.opens |= words.entries[place].opens
 		}
 	}
 }
 
-func (p *places) facts() fact {
+// facts returns what the phrases prove, of what is wanted.
+func (p *places) facts(want fact) fact {
 	var facts fact
 	for i, place := range p.all[:p.n] {
-		if place == unknown {
+		if words.entries[place].opens&want == 0 {
 			continue
 		}
 		for _, ph := range phrases[place] {
-			if facts&ph.proves == 0 && follows(p.all[i+1:p.n], ph.rest) {
+			if ph.proves&want&^facts != 0 && follows(p.all[i+1:p.n], ph.rest) {
 				facts |= ph.proves
 			}
 		}

@@ -8,8 +8,14 @@ import (
 const statuses = 600 // 100 to 599 are in use
 
 // routes holds, for each status, the rows of order that can speak for it, so
-// that an answer passes only those. Numbers that are no status share place 0.
+// that an answer passes only those, and the facts that they ask for. Numbers
+// that are no status share place 0.
 var routes = route(order[:])
+
+type course struct {
+	gates []gate
+	asks  fact
+}
 
 // gate is what of a row turns most answers away, close together in memory.
 type gate struct {
@@ -17,8 +23,8 @@ type gate struct {
 	row       int
 }
 
-func route(rows []row) [statuses][]gate {
-	var routes [statuses][]gate
+func route(rows []row) [statuses]course {
+	var routes [statuses]course
 	for i := range rows {
 		var on [statuses]bool
 		for _, word := range strings.Fields(rows[i].on) {
@@ -26,7 +32,9 @@ func route(rows []row) [statuses][]gate {
 		}
 		for s := range routes {
 			if on[s] {
-				routes[s] = append(routes[s], gate{rows[i].all, rows[i].none, i})
+				c, r := &routes[s], &rows[i]
+				c.gates = append(c.gates, gate{r.all, r.none, i})
+				c.asks |= r.all | r.any | r.none
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package classify
 
 import (
 	"bytes"
-	"encoding/binary"
 	"math/bits"
 )
 
@@ -20,7 +19,9 @@ const (
 	fullTank   = 6000 // steps
 	mostBlank  = 4 << 10
 	mostScalar = 64 // bytes of a number or a word
+	mostCode   = 999_999_999
 	shortName  = 32 // bytes of a name that is looked up
+	memberCost = 5  // of fuel: a member is looked up, not only walked over
 )
 
 // blank skips white space.
@@ -43,8 +44,12 @@ func (s *scan) str(i int) (end int, escaped bool) {
 	if i < len(b) && b[i] == '"' {
 		return i + 1, false
 	}
-	for near := min(len(b)-8, i+short); i <= near; i += 8 {
-		if n := firstMark(b[i:]); n < 8 {
+	for near := i + short; i < near; i += 8 {
+		eight, ok := load(b, i)
+		if !ok {
+			break
+		}
+		if n := firstMark(eight); n < 8 {
 			if i += n; b[i] == '"' {
 				return i + 1, false
 			}
@@ -70,13 +75,9 @@ func (s *scan) str(i int) (end int, escaped bool) {
 }
 
 // firstMark is the place of the first quote or backslash among eight bytes, 8
-// if there is none. Such a byte becomes zero by the exclusive or, and a zero is
-// the lowest byte that borrows its top bit from the subtraction.
-func firstMark(b []byte) int {
-	const ones, tops = 0x0101010101010101, 0x8080808080808080
-	w := binary.LittleEndian.Uint64(b)
-	quote, slash := w^'"'*ones, w^'\\'*ones
-	return bits.TrailingZeros64(((quote-ones)&^quote|(slash-ones)&^slash)&tops) / 8
+// if there is none.
+func firstMark(b uint64) int {
+	return bits.TrailingZeros64(zeros(b^'"'*ones)|zeros(b^'\\'*ones)) / 8
 }
 
 // value walks over the value at i and returns the place behind it.
@@ -123,14 +124,29 @@ func (s *scan) nested(i int) int {
 // member reads the name at i, or behind a comma there, and returns the place of
 // its value; it is negative at the end of the object and where it is malformed.
 func (s *scan) member(i int) (name []byte, at int) {
-	const cost = 5 // of fuel: a member is looked up, not only walked over
-	if s.fuel -= cost; s.fuel < 0 {
+	if s.fuel -= memberCost; s.fuel < 0 {
 		return nil, -1
 	}
+	// Most come without blanks and escapes.
 	b := s.b
 	if i < len(b) && b[i] == ',' {
 		i++
 	}
+	if i < len(b) && b[i] == '"' {
+		end := i + 1
+		for end < len(b) && end < i+shortName && b[end] != '"' && b[end] != '\\' {
+			end++
+		}
+		if end < len(b)-2 && b[end] == '"' && b[end+1] == ':' && b[end+2] > ' ' {
+			return b[i+1 : end], end + 2
+		}
+	}
+	return s.spacedMember(i)
+}
+
+// spacedMember does the same for what is rarer.
+func (s *scan) spacedMember(i int) (name []byte, at int) {
+	b := s.b
 	if i < len(b) && b[i] != '"' {
 		if i = s.blank(i); i < len(b) && b[i] == ',' {
 			i = s.blank(i + 1)
@@ -139,26 +155,20 @@ func (s *scan) member(i int) (name []byte, at int) {
 	if i >= len(b) || b[i] != '"' {
 		return nil, -1
 	}
-	end := i + 1
-	for near := min(len(b), i+shortName); end < near && b[end] != '"' && b[end] != '\\'; {
-		end++
-	}
-	if end < len(b) && b[end] == '"' {
-		name = b[i+1 : end]
-		end++
-	} else if name, end = s.escapedName(i); name == nil {
+	end, escaped := s.str(i)
+	if end < i+2 || b[end-1] != '"' {
 		return nil, -1
 	}
-	if i = end; i < len(b) && b[i] != ':' {
-		i = s.blank(i)
+	name = b[i+1 : end-1]
+	if escaped {
+		if name, end = s.escapedName(i); name == nil {
+			return nil, -1
+		}
 	}
-	if i >= len(b) || b[i] != ':' {
+	if i = s.blank(end); i >= len(b) || b[i] != ':' {
 		return nil, -1
 	}
-	if i++; i < len(b) && b[i] <= ' ' {
-		i = s.blank(i)
-	}
-	if i >= len(b) {
+	if i = s.blank(i + 1); i >= len(b) {
 		return nil, -1
 	}
 	return name, i
@@ -176,7 +186,7 @@ func (s *scan) escapedName(i int) (name []byte, end int) {
 }
 
 // integer reads a whole number, as JSON-RPC codes are, and returns the place
-// behind it; fractions, other values and numbers beyond 32 bits, which no code
+// behind it; fractions, other values and numbers beyond mostCode, which no code
 // is, are 0.
 func (s *scan) integer(at int) (n, end int) {
 	i, negative := at, false
@@ -184,9 +194,10 @@ func (s *scan) integer(at int) (n, end int) {
 		i, negative = i+1, true
 	}
 	for ; i < len(s.b) && s.b[i]-'0' <= 9; i++ {
-		if n = n*10 + int(s.b[i]-'0'); n > 1<<31 {
+		if n > mostCode/10 {
 			return 0, s.value(at)
 		}
+		n = n*10 + int(s.b[i]-'0')
 	}
 	if i < len(s.b) && s.b[i] != ',' && s.b[i] != '}' && s.b[i] > ' ' {
 		return 0, s.value(at)

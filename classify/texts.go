@@ -27,9 +27,9 @@ func (v *view) reader() reader {
 // next returns the next text.
 func (r *reader) next(v *view) (t text, ok bool) {
 	if r.have != 0 {
-		n := bits.TrailingZeros16(r.have) & 15
+		n := slot(bits.TrailingZeros16(r.have))
 		r.have &= r.have - 1
-		return v.doc.texts[n].of(v.body), true
+		return v.doc.cut(n, v.body), true
 	}
 	if r.left == 0 {
 		return nil, false
@@ -51,32 +51,35 @@ func (r *reader) nextString(v *view) (t text, ok bool) {
 		if end > from+1 && s.b[end-1] == '"' {
 			to--
 		}
-		content := span{from: int32(from + 1), to: int32(min(to, from+1+maxText)), escaped: escaped}
+		t = s.b[from+1 : min(to, from+1+maxText)]
+		if escaped {
+			t = unescape(nil, t)
+		}
 		if r.at == len(s.b) || s.b[r.at] != ':' {
 			r.left--
-			return content.of(s.b), true
+			return t, true
 		}
-		if string(content.of(s.b)) == "result" { // never read
+		if string(t) == "result" { // never read
 			r.at = s.value(s.blank(r.at + 1))
 		}
 	}
 	return nil, false
 }
 
-// text returns the words in a slot.
+// text returns the words in a slot, none if it holds none.
 func (d *document) text(n slot, body []byte) text {
 	if d.have>>n&1 == 0 {
 		return nil
 	}
-	return d.texts[n].of(body)
+	return d.cut(n, body)
 }
 
-// of cuts a text out of the body, with its escapes resolved.
-func (at *span) of(body []byte) text {
-	if at.escaped {
-		return at.unescaped(body)
+// cut takes the text of a slot out of the body, with its escapes resolved.
+func (d *document) cut(n slot, body []byte) text {
+	at := d.texts[n]
+	t := body[at.from:][:at.size]
+	if d.escaped>>n&1 != 0 {
+		return unescape(nil, t)
 	}
-	return body[at.from:at.to]
+	return t
 }
-
-func (at *span) unescaped(body []byte) text { return unescape(nil, body[at.from:at.to]) }

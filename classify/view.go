@@ -5,6 +5,7 @@ type view struct {
 	o        *Observation
 	facts    fact
 	known    fact // facts that were looked for
+	thorough bool // for people: where the words are read, learn all that they say
 	families uint16
 	family   family // the one that spoke of the session
 	head     head
@@ -17,24 +18,34 @@ func (v *view) look() {
 	v.known = ^lazyFacts
 	v.facts = v.o.facts()
 	v.doc.success = v.o.success()
+	read := false
 	if v.doc.success && len(v.o.Body) > 0 && v.o.Body[0] == '{' {
 		v.body = v.o.Body[:min(len(v.o.Body), MaxBody)]
-		if v.readObject(); v.doc.facts&hasResult != 0 {
+		if read = v.readObject(); v.doc.facts&hasResult != 0 {
 			v.facts |= hasResult // settles it: the headers need not be read
 			return
 		}
-		v.doc = document{success: true}
 	}
 	if len(v.o.Header) > 0 {
 		v.head.read(v.o.Header)
 		v.facts |= v.head.facts()
+	}
+	if !read || v.head.encoding != "" {
+		v.unpack()
+	}
+	v.facts |= v.doc.facts | v.codes()
+}
+
+// unpack takes the payload out of the body and reads it.
+func (v *view) unpack() {
+	if v.doc.success {
+		v.doc = document{success: true} // it may have been read as it came
 	}
 	var events bool
 	if v.body, events = payload(v.o.Body, &v.head); events {
 		v.facts |= stream
 	}
 	v.open()
-	v.facts |= v.doc.facts | v.codes()
 }
 
 // facts of the request alone.
@@ -73,9 +84,8 @@ func (v *view) learn(want fact) {
 		v.known |= veto
 		return
 	}
-	if want&^v.known != 0 {
-		v.known |= veto | causeFacts
-		v.facts |= v.causes()
+	if want &^= v.known; want != 0 {
+		v.facts |= v.causes(want)
 	}
 }
 
@@ -113,13 +123,14 @@ func (v *view) quiet() bool {
 	return true
 }
 
-// causes reads every word, of a page those between its tags.
-func (v *view) causes() fact {
+// causes reads every word, of a page those between its tags, and looks for
+// phrases if a word may begin one that proves what is wanted now or later.
+func (v *view) causes(want fact) fact {
 	if len(v.body) > 4*fewWords {
-		return v.manyCauses()
+		return v.manyCauses(want)
 	}
 	var words [fewWords]uint16 // an answer like most: room that is cheap to clear
-	return v.causesWithin(words[:])
+	return v.causesWithin(words[:], want)
 }
 
 const (
@@ -127,19 +138,26 @@ const (
 	mostWords = 512
 )
 
-func (v *view) manyCauses() fact {
+func (v *view) manyCauses(want fact) fact {
 	var words [mostWords]uint16
-	return v.causesWithin(words[:])
+	return v.causesWithin(words[:], want)
 }
 
-func (v *view) causesWithin(words []uint16) fact {
+func (v *view) causesWithin(words []uint16, want fact) fact {
 	p := places{all: words}
+	if want |= routes[place(v.o.Status)].asks; v.thorough {
+		want = veto | causeFacts
+	}
+	v.known |= veto | causeFacts // the rest, no row of this status asks for
 	if v.facts&page != 0 {
-		return p.readPage(v.body)
+		return p.readPage(v.body, want)
 	}
 	texts := v.reader()
 	for t, ok := texts.next(v); ok; t, ok = texts.next(v) {
 		p.read(t)
 	}
-	return p.facts()
+	if p.opens&want == 0 {
+		return 0
+	}
+	return p.facts(want)
 }

@@ -5,13 +5,12 @@ package classify
 // any other byte parts them, so that "sessionId", "SESSION_ID" and
 // "Mcp-Session-Id" read alike.
 
-// word is one word of a text.
+// word is one word of a text. It has few fields, so that it is handed on in
+// registers.
 type word struct {
 	from, to int
-	place    uint16 // in the dictionary, 0 if unknown
 	role     role
-	digits   bool // it holds a digit: an id, a number, never a word of the lexicon
-	gap      gap  // what stands between it and the word it was reached from
+	gap      gap // what stands between it and the word it was reached from
 }
 
 func (w word) is(r role) bool { return w.role&r != 0 }
@@ -61,40 +60,53 @@ func plural(t text, i int) bool {
 // next returns the first word at or after i; its gap is gapEnd where the
 // sentence ends before it, and then it is empty and stands behind that end.
 func (t text) next(i int) word {
-	var w word
+	from, to, place, gap := t.read(i)
+	return word{from, to, words.entries[place].role, gap}
+}
+
+// read finds the same word, and its place in the dictionary.
+func (t text) read(i int) (from, to int, place uint16, before gap) {
 	for ; i < len(t); i++ {
 		c := t[i]
 		if kinds[c] != 0 {
 			break
 		}
-		if w.gap |= t.separator(i, c); w.gap&gapEnd != 0 {
-			w.from, w.to = i+1, i+1
-			return w
+		if before |= t.separator(i, c); before&gapEnd != 0 {
+			return i + 1, i + 1, unknown, before
 		}
 	}
-	w.from, w.to = i, i
 	if i == len(t) {
-		w.gap |= gapEnd
-		return w
+		return i, i, unknown, before | gapEnd
 	}
-	mark := 0 // an apostrophe
+	if n, k := t.plain(i); n > 0 {
+		return i, i + n, words.find(k), before
+	}
+	to, place = t.rare(i)
+	return i, to, place, before
+}
+
+// rare reads a word that is not plain byte by byte.
+func (t text) rare(from int) (to int, place uint16) {
+	digits := false // it holds one: an id, a number, never a word of the lexicon
+	mark := 0       // an apostrophe
+	i := from
 	for ; i < len(t); i++ {
 		c := t[i]
 		switch kinds[c] {
 		case lower:
 			continue
 		case upper:
-			if i == w.from || w.digits || !t.parts(i) {
+			if i == from || digits || !t.parts(i) {
 				continue
 			}
 		case digit:
-			w.digits = true
+			digits = true
 			continue
 		default:
-			if w.digits && (c == '-' || c == '_' || c == '.') && i+1 < len(t) && kinds[t[i+1]] != 0 {
+			if digits && (c == '-' || c == '_' || c == '.') && i+1 < len(t) && kinds[t[i+1]] != 0 {
 				continue // the parts of one id
 			}
-			if mark == 0 && i > w.from {
+			if mark == 0 && i > from {
 				if n := t.apostrophe(i); n > 0 {
 					mark = i
 					i += n - 1
@@ -104,23 +116,29 @@ func (t text) next(i int) word {
 		}
 		break
 	}
-	w.to = i
 	switch {
-	case w.digits:
+	case digits:
+		return i, number
 	case mark == 0:
-		w.place = words.find(t[w.from:i])
+		return i, find(t[from:i])
 	default:
-		w.place = t.shortened(w.from, mark, i)
+		return i, t.shortened(from, mark, i)
 	}
-	w.role = words.entries[w.place].role
-	return w
 }
 
 // shortened finds a word with an apostrophe, which the lexicon has without.
 func (t text) shortened(from, mark, to int) uint16 {
 	var buf [longestWord]byte
 	letters := append(buf[:0], t[from:min(mark, from+longestWord-1)]...)
-	return words.find(append(letters, t[to-1]))
+	return find(append(letters, t[to-1]))
+}
+
+// find returns the place of a word of letters in any case.
+func find(w []byte) uint16 {
+	if len(w) > longestWord {
+		return unknown
+	}
+	return words.find(keyOf(w))
 }
 
 // apostrophe returns the length of one at i that stands before a last "t", as
@@ -160,21 +178,23 @@ func (t text) separator(i int, c byte) gap {
 
 // prev returns the last word that ends at or before i, as next does.
 func (t text) prev(i int) word {
-	var w word
+	var behind gap
 	for ; i > 0; i-- {
 		c := t[i-1]
 		if kinds[c] != 0 {
 			break
 		}
-		if w.gap |= t.separator(i-1, c); w.gap&gapEnd != 0 {
-			return w
+		if behind |= t.separator(i-1, c); behind&gapEnd != 0 {
+			return word{gap: behind}
 		}
 	}
 	if i == 0 {
-		w.gap |= gapEnd
-		return w
+		return word{gap: behind | gapEnd}
 	}
 	to := i
+	if n, k := t.plainBefore(i); n > 0 {
+		return word{i - n, i, words.entries[words.find(k)].role, behind}
+	}
 	for i--; i > 0; i-- {
 		if kinds[t[i-1]] == 0 {
 			if i > 1 && t.joins(i-1) {
@@ -187,11 +207,8 @@ func (t text) prev(i int) word {
 			break
 		}
 	}
-	g := w.gap
-	w = t.next(i)
-	w.to = min(w.to, to)
-	w.gap = g
-	return w
+	w := t.next(i)
+	return word{w.from, min(w.to, to), w.role, behind}
 }
 
 // joins: the byte at i is an ASCII apostrophe inside a word.
