@@ -49,7 +49,7 @@ func (w *world) next(c *client) {
 			w.sent(c, &w.reply)
 			return
 		}
-		w.credit(c)
+		w.earn(c)
 		c.calls++
 		c.callAt = again
 	case c.flying == opening || c.flying == confirming: // it waits for that instead of asking the old epoch
@@ -150,7 +150,7 @@ func (w *world) back(c *client) {
 	w.note(c, answeredStep, uint64(c.got))
 	w.hear(c, v)
 	if v.Class == classify.OK {
-		w.credit(c)
+		w.earn(c)
 		w.succeed(c)
 		return
 	}

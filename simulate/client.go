@@ -13,27 +13,34 @@ import (
 // Three things go on at once in it, each with the time of its next step: the
 // user's call (one at a time), the handshake, and the listening stream.
 type client struct {
+	landed
+
+	flightAt Time
+	flown    uint32 // when the handshake began, in µs
+	next     Token  // of the epoch that the handshake opens
+}
+
+// landed is a client without a handshake under way, which is most of them: 112
+// bytes in the place of 128.
+type landed struct {
 	session  policy.Session
 	endpoint policy.Endpoint
 	call     policy.Call
 
 	callAt   Time
-	flightAt Time
 	streamAt Time
 
 	id     uint32
 	token  Token  // of the present epoch
-	next   Token  // of the epoch that the handshake opens
 	begun  uint32 // when the call began, in µs
-	flown  uint32 // when the handshake began, in µs
 	calls  uint32 // calls so far, the present one not among them
 	draws  uint16 // random numbers drawn for the session
-	drawn  uint8  // random numbers drawn for the call
-	tries  uint8  // failed attachments of the stream in a row
 	gen    uint16 // of the Lead, for Settle
 	got    answer // what the call's request came to, known when it is back
 	came   answer // what the handshake's did
 	heard  answer // what the stream's did
+	drawn  uint8  // random numbers drawn for the call
+	tries  uint8  // failed attachments of the stream in a row
 	doing  doing
 	flying flying
 	stream streaming
@@ -100,7 +107,7 @@ func (c *client) quiet() bool {
 }
 
 // healthy is a quiet client with what it remembers of earlier trouble: 32
-// bytes in the place of 128. Its next event is the next call.
+// bytes. Its next event is the next call.
 type healthy struct {
 	at    Time
 	past  past
@@ -118,9 +125,10 @@ type past uint64
 const (
 	sinceBits = 48 // three days
 	tryBits   = 8
+	mostSpent = 0xff // as many spent tokens have room, in tenths
 )
 
-func pastOf(s policy.Session, e policy.Endpoint) past {
+func pastOf(s *policy.Session, e *policy.Endpoint) past {
 	return past(e.Spent)<<(sinceBits+tryBits) | past(s.Try)<<sinceBits | past(s.Since)
 }
 
@@ -133,31 +141,54 @@ func (p past) left(spent int16) past {
 	return p&(1<<(sinceBits+tryBits)-1) | past(spent)<<(sinceBits+tryBits)
 }
 
-// small makes a quiet client small, if all that it remembers has room there.
-// A due time that has passed, and a turn that has been taken, decide nothing
-// any more.
-func (w *world) small(c *client) (h healthy, ok bool) {
+// small reports whether a client is quiet, and all that it remembers has room
+// in a healthy record. A due time that has passed, and a turn that has been
+// taken, decide nothing any more.
+func (w *world) small(c *client) bool {
 	s := &c.session
-	if !c.quiet() || c.streamAt <= c.callAt || s.Epoch > 0xffff || s.Phase != policy.Idle || s.Odd != 0 || s.Due > w.now {
-		return h, false
+	if !c.quiet() || c.streamAt <= c.callAt || s.Epoch > 0xffff || s.Phase != policy.Idle || s.Odd != 0 || s.Due > c.callAt {
+		return false
 	}
 	e := &c.endpoint // a gateway's client has nothing in it
-	if e.Spent > 0xff || e.Fails != 0 || e.Due != 0 || e.Half != 0 || e.Reopens != 0 || e.Turn > w.now {
-		return h, false
-	}
-	return healthy{c.callAt, pastOf(*s, *e), c.id, c.token, c.calls, uint16(s.Epoch), c.draws}, true
+	return e.Spent <= mostSpent && e.Fails == 0 && e.Due == 0 && e.Half == 0 && e.Reopens == 0 && e.Turn <= c.callAt
+}
+
+// shrink makes a small client's record.
+func (h *healthy) shrink(c *client) {
+	h.at, h.past = c.callAt, pastOf(&c.session, &c.endpoint)
+	h.id, h.token, h.calls, h.epoch, h.draws = c.id, c.token, c.calls, uint16(c.session.Epoch), c.draws
 }
 
 // large is the client of a healthy record.
-func (w *world) large(h *healthy) client {
-	c := client{
-		session:  policy.Session{Epoch: uint32(h.epoch), Since: h.past.since(), Try: h.past.try()},
-		endpoint: policy.Endpoint{Spent: h.past.spent()},
-		callAt:   h.at, flightAt: never, streamAt: never,
-		id: h.id, token: h.token, calls: h.calls, draws: h.draws,
-	}
+func (w *world) large(h *healthy, c *client) {
+	*c = client{flightAt: never}
+	c.session.Epoch, c.session.Since, c.session.Try = uint32(h.epoch), h.past.since(), h.past.try()
+	c.endpoint.Spent = h.past.spent()
+	c.callAt, c.streamAt = h.at, never
+	c.id, c.token, c.calls, c.draws = h.id, h.token, h.calls, h.draws
 	if w.listens(h.id) {
 		c.stream, c.streamAt = attached, w.server.Breaks(h.id, h.token, w.now)
 	}
-	return c
+}
+
+// What a good answer earns is the policy's to say. For the fleet's own policy it
+// was asked beforehand, once for each number of spent tokens that is usual.
+
+// earn is credit, without asking again.
+func (w *world) earn(c *client) {
+	e := w.endpointOf(c)
+	if c.session.Odd == 0 && uint16(e.Spent) <= mostSpent && w.planOf(c.id) == w.plan {
+		e.Spent = w.credits[e.Spent]
+		return
+	}
+	w.credit(c)
+}
+
+// earnSmall is creditSmall, without asking again.
+func (w *world) earnSmall(h *healthy) {
+	if spent := h.past.spent(); spent != 0 && w.planOf(h.id) == w.plan {
+		h.past = h.past.left(w.credits[spent])
+		return
+	}
+	w.creditSmall(h)
 }

@@ -134,6 +134,40 @@ func TestEnginesAgree(t *testing.T) {
 	})
 }
 
+// What the policy said beforehand of good answers is what it says when it is
+// asked.
+func TestEarn(t *testing.T) {
+	for _, preset := range policy.Presets() {
+		r := Run{Scenario: Base(), Policy: preset.Policy}
+		w, err := newWorld(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for spent := range int16(mostSpent + 50) {
+			for odd := range uint8(2) {
+				var earned, credited client
+				earned.endpoint.Spent, earned.session.Odd = spent, odd
+				credited = earned
+				w.earn(&earned)
+				w.credit(&credited)
+				if earned != credited {
+					t.Errorf("%s, %d spent, %d odd: %+v beforehand, %+v now", preset.Name, spent, odd, earned.endpoint, credited.endpoint)
+				}
+			}
+			if spent > mostSpent {
+				continue
+			}
+			earned := healthy{past: past(0).left(spent)}
+			credited := earned
+			w.earnSmall(&earned)
+			w.creditSmall(&credited)
+			if earned != credited {
+				t.Errorf("%s, %d spent: %d beforehand, %d now", preset.Name, spent, earned.past.spent(), credited.past.spent())
+			}
+		}
+	}
+}
+
 // stepwise is the plain heap, in which every answer is an event of its own.
 type stepwise struct{ reference }
 

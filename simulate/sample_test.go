@@ -2,8 +2,11 @@ package simulate
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/mcprecover/mcprecover/policy"
 )
 
 // A sample's figures are its fleet's. A quarter of 200,000 clients misses a
@@ -54,5 +57,108 @@ func TestSample(t *testing.T) {
 		if math.Abs(off) > most {
 			t.Errorf("%s: the sample says %v, the whole fleet %v", c.name, c.part, c.whole)
 		}
+	}
+}
+
+// A sample of half a million misses its fleet of a million by as much as a
+// sample of a million misses a very large fleet: 1/500,000 - 1/1,000,000 is
+// 1/1,000,000, the variance of both. Its peak is within 2 %, whether that is the
+// one second of a spike or the largest of six hundred that are alike. Where a
+// storm is decided by a few clients, by the time at which a short queue is
+// full, whole fleets of a million differ by 4 % between themselves, and no
+// sample can tell more.
+func TestSamplePeak(t *testing.T) {
+	if testing.Short() || RaceEnabled {
+		t.Skip("runs millions of clients")
+	}
+	for _, name := range []string{"era-mix", "morning", "mute-handshakes", "outage-busy", "partial-outage", "restart-costly", "restart-eager", "restart-lazy"} {
+		s, _ := Named(name)
+		s = s.Scaled(1_000_000)
+		s.Horizon = dur(20 * time.Second) // the peak is over
+		for k := range uint64(2) {
+			run := Run{Scenario: s, Policy: policy.Default(), Seed: (k + 1) << 32}
+			whole := mustRun(t, run).Figures(s).Peak
+			run.Sample = 500_000
+			part := mustRun(t, run).Figures(s).Peak
+			off := float64(part)/float64(whole) - 1
+			t.Logf("%-16s seed %d<<32: whole %7d, sample %7d (%+.2f %%)", name, k+1, whole, part, 100*off)
+			most := 0.02
+			if name == "restart-costly" {
+				most = 0.05
+			}
+			if math.Abs(off) > most {
+				t.Errorf("%s, seed %d<<32: the sample's peak is %d, the whole fleet's %d", name, k+1, part, whole)
+			}
+		}
+	}
+}
+
+// What is made quiet is chance only. A tenth of a fleet that sends 17,000 a
+// second for ten minutes counts 1,700 on average: the fleet's largest count is
+// told to 2 %, and to 1 % on average, where the sample's own is off by 4 % and
+// more. A spike, the steep side of a storm and waves stay what they were.
+func TestQuiet(t *testing.T) {
+	const by, seeds, level = 10, 20, 1700
+	loud, sum := 0.0, 0.0
+	for seed := range Chance(seeds) {
+		draw := func(i int, mean float64) float64 { // nearly a Poisson count
+			sum := 0.0
+			for k := range uint64(12) {
+				sum += unit((seed << 32).bits(forStart, uint32(i), k))
+			}
+			return mean + math.Sqrt(mean)*(sum-6)
+		}
+		spike := func(i int) bool { return i == 50 }
+		storm := func(i int) bool { return 100 <= i && i < 130 }
+		waves := func(i int) bool { return 200 <= i && i < 300 }
+		flat := func(i int) bool { return i >= 350 }
+		sample := make([]Second, 950)
+		own, fleet, high := 0.0, 0.0, 0.0
+		for i := range sample {
+			x := draw(i, level)
+			switch {
+			case spike(i):
+				x = 1.4 * level
+			case storm(i):
+				x = level + draw(i, 400*float64(130-i))
+			case waves(i) && i/5%2 == 0:
+				x += 0.1 * level
+			case flat(i):
+				own, fleet = max(own, by*x), max(fleet, draw(1000+i, by*level))
+			}
+			sample[i].Initializes = uint32(x)
+		}
+		before := slices.Clone(sample)
+		r := Result{Clients: 1000, Seconds: sample}
+		r.standFor(1000 * by)
+		peak := 0.0
+		for i := range sample {
+			was, is := by*float64(before[i].Initializes), float64(sample[i].Initializes)
+			switch {
+			case flat(i):
+				peak = max(peak, is)
+			case spike(i), storm(i) && i < 110:
+				if math.Abs(is/was-1) > 0.02 {
+					t.Errorf("seed %d: second %d had %.0f, and has %.0f", seed, i, was, is)
+				}
+			case waves(i) && i/5%2 == 0:
+				high += is
+			case waves(i):
+				high -= is
+			}
+		}
+		if high /= 50 * by * 0.1 * level; high < 0.8 {
+			t.Errorf("seed %d: %.2f is left of the waves", seed, high)
+		}
+		off := peak/fleet - 1
+		if math.Abs(off) > 0.02 {
+			t.Errorf("seed %d: the peak is %.0f, the fleet's %.0f", seed, peak, fleet)
+		}
+		sum += off
+		loud += own/fleet - 1
+	}
+	t.Logf("on average the peak is off by %+.2f %%, the sample's own by %+.2f %%", 100*sum/seeds, 100*loud/seeds)
+	if loud/seeds < 0.04 || math.Abs(sum/seeds) > 0.01 {
+		t.Errorf("on average the peak is off by %.3f, the sample's own by %.3f", sum/seeds, loud/seeds)
 	}
 }

@@ -1,235 +1,214 @@
 package simulate
 
-import "slices"
-
 // wheel is the fast engine. An event is its client's whole record, so nothing
-// is ever looked up: records are appended to the pile of their second, spread
-// over the piles of its slots when it comes, put in order there, and
-// handled one after the other.
+// is ever looked up: records are appended to the piles of their span of time,
+// put in order when it comes, and handled one after the other.
 type wheel struct {
-	pool pool
+	pool    pool
+	buckets []bucket // by time, the last one beyond the end
+	width   uint     // a bucket is 2^width ns
 
-	seconds []bucket // by time, the last one beyond the end
-	slots   [1 << (coarseBits - fineBits)]bucket
-	now     bucket // that is being handled
-	base    Time   // its begin
-	keys    []key  // of what is left of it
-	next    int    // the first that is still to be handled
-	sorter  sorter
+	now    int     // the bucket that is handled
+	base   Time    // its begin
+	keys   []key   // of what was in it then, in order
+	next   int     // the first of them that is still to be handled
+	late   keyHeap // of what came into it since
+	sorter sorter
 }
 
-// A second of the wheel is 2^30 ns, a slot 2^22, about 4 ms.
+// A bucket is 2^24 ns, about 17 ms. That is a few thousand events of a million
+// clients, as many as the caches close to the processor hold, and less than a
+// usual round trip, so that few answers come within the bucket that is handled.
+// It is wider where a run is so long that there would be too many.
 const (
-	coarseBits = 30
-	fineBits   = 22
+	leastWidth  = 24
+	mostWidth   = 30
+	mostBuckets = 1 << 17
 )
 
 // bucket is what happens in a span of time, in no order.
 type bucket struct {
-	healthy, troubled pile
+	healthy, landed, clients pile
 }
 
 func (v *wheel) run(w *world, watch func(Time) bool) Time {
-	v.seconds = make([]bucket, w.end>>coarseBits+2)
-	v.base = -1 << coarseBits
+	v.width = leastWidth
+	for v.width < mostWidth && w.end>>v.width > mostBuckets {
+		v.width++
+	}
+	v.buckets = make([]bucket, w.end>>v.width+2)
+	v.now = -1 // none yet
 	for id := range uint32(w.scenario.Clients.Number) {
 		c := w.birth(id)
 		v.place(w, &c)
 	}
 	reached := w.end
-	for s := range len(v.seconds) - 1 {
-		if begin := Time(s) << coarseBits; !watch(begin) {
-			reached = min(begin, w.end)
+	for i := range len(v.buckets) - 1 {
+		v.now, v.base = i, Time(i)<<v.width
+		if v.base%(1<<mostWidth) == 0 && !watch(v.base) {
+			reached = min(v.base, w.end)
 			break
 		}
-		v.spread(s)
-		for m := range v.slots {
-			v.base = Time(s)<<coarseBits | Time(m)<<fineBits
-			v.gather(m)
-			v.handle(w)
-		}
+		v.gather()
+		v.handle(w)
 	}
 	w.close(reached)
 	v.last(w)
 	return reached
 }
 
-// spread sorts a second into its slots. Each page is free again before the
-// next one is read.
-func (v *wheel) spread(s int) {
-	v.base = Time(s) << coarseBits
-	b := &v.seconds[s]
-	var c client
-	for b.healthy.page != 0 {
-		top, one := v.pool.lift(&b.healthy)
-		for k := range top.healthy()[:top.n] {
-			h := &top.healthy()[k]
-			v.pool.addHealthy(&v.slots[slotOf(h.at)].healthy, h)
+// gather puts what is in the present bucket in order.
+func (v *wheel) gather() {
+	b, keys := &v.buckets[v.now], v.keys[:0]
+	for i, s := range v.pool.read(b.healthy, healthyInPage) {
+		v.pool.ahead(i)
+		for k := range s.healthy()[:s.n] {
+			h := &s.healthy()[k]
+			keys = append(keys, key{v.order(h.at, h.id), s.first + uint32(k), isHealthy})
 		}
-		v.pool.drop(&one)
 	}
-	for b.troubled.page != 0 {
-		top, one := v.pool.lift(&b.troubled)
-		for k := range top.stored()[:top.n] {
-			top.stored()[k].load(&c)
-			v.pool.addClient(&v.slots[slotOf(c.at())].troubled, &c)
+	for i, s := range v.pool.read(b.landed, landedInPage) {
+		v.pool.ahead(i)
+		for k := range s.landed()[:s.n] {
+			c := &s.landed()[k]
+			keys = append(keys, key{v.order(min(c.callAt, c.streamAt), c.id), s.first + uint32(k), isLanded})
 		}
-		v.pool.drop(&one)
 	}
+	for i, s := range v.pool.read(b.clients, clientsInPage) {
+		v.pool.ahead(i)
+		for k := range s.clients()[:s.n] {
+			c := &s.clients()[k]
+			keys = append(keys, key{v.order(c.at(), c.id), s.first + uint32(k), isClient})
+		}
+	}
+	v.keys, v.next = v.sorter.sort(keys, v.width), 0
 }
 
-func slotOf(at Time) int { return int(at >> fineBits & (1<<(coarseBits-fineBits) - 1)) }
-
-// order is the place of an event within its slot.
-func order(at Time, id uint32) uint64 {
-	return uint64(at)&(1<<fineBits-1)<<32 | uint64(id)
+// order is the place of an event within its bucket.
+func (v *wheel) order(at Time, id uint32) uint64 {
+	return uint64(at)&(1<<v.width-1)<<32 | uint64(id)
 }
 
-// gather makes a slot the one that is handled.
-func (v *wheel) gather(m int) {
-	v.now, v.slots[m] = v.slots[m], bucket{}
-	v.keys, v.next = v.keys[:0], 0
-	for i := v.now.healthy.page; i != 0; {
-		top := v.pool.page(i)
-		for k := range top.healthy()[:top.n] {
-			h := &top.healthy()[k]
-			v.keys = append(v.keys, key{order(h.at, h.id), i<<placeShift | uint32(k), true})
-		}
-		i = top.next
+// first takes the next event out of the present bucket; ok is false if there is
+// none left.
+func (v *wheel) first() (k key, ok bool) {
+	if len(v.late) > 0 && (v.next == len(v.keys) || v.late[0].order < v.keys[v.next].order) {
+		return v.late.pop(), true
 	}
-	for i := v.now.troubled.page; i != 0; {
-		top := v.pool.page(i)
-		for k := range top.clients()[:top.n] {
-			c := &top.clients()[k]
-			v.keys = append(v.keys, key{order(c.at(), c.id), i<<placeShift | uint32(k), false})
-		}
-		i = top.next
+	if v.next == len(v.keys) {
+		return k, false
 	}
-	sorted := v.sorter.sort(v.keys)
-	if len(sorted) > few { // the sorter's own: swap them
-		v.keys, v.sorter.spare = sorted, v.keys
-	}
+	v.next++
+	return v.keys[v.next-1], true
 }
 
-// handle lets all events of the present slot happen.
+// handle lets all events of the present bucket happen.
 func (v *wheel) handle(w *world) {
-	for v.next < len(v.keys) {
-		k := v.keys[v.next]
-		v.next++
+	var c client
+	for k, ok := v.first(); ok; k, ok = v.first() {
 		w.result.Events++
 		w.reach(v.base + Time(k.order>>32))
-		if !k.small {
-			c := v.pool.clientAt(k.place)
-			w.step(c)
-			v.place(w, c)
-			continue
-		}
-		h := v.pool.healthyAt(k.place)
-		if w.shares(h.id) {
-			c := w.large(h)
-			w.step(&c)
-			v.place(w, &c)
-			continue
-		}
-		if again, well := w.visit(h.id, h.token, h.calls); well {
-			w.creditSmall(h)
-			h.at = again
-			h.calls++
-			if w.scenario.Clients.Eager == 0 {
-				v.placeHealthy(w, h)
-			} else { // its stream may break before
-				c := w.large(h)
-				v.place(w, &c)
+		switch k.kind {
+		case isHealthy:
+			h := v.pool.healthyAt(k.place)
+			if v.visit(w, h) {
+				continue
 			}
-		} else {
-			c := w.large(h)
-			w.begin(&c)
-			w.sent(&c, &w.reply)
-			w.step(&c)
-			v.place(w, &c)
+			w.large(h, &c)
+			if !w.shares(h.id) {
+				w.begin(&c)
+				w.sent(&c, &w.reply)
+			}
+		case isLanded:
+			c.landed, c.flightAt = *v.pool.landedAt(k.place), never
+		case isClient:
+			c = *v.pool.clientAt(k.place)
 		}
+		w.step(&c)
+		v.place(w, &c)
 	}
-	v.pool.drop(&v.now.healthy)
-	v.pool.drop(&v.now.troubled)
+	b := &v.buckets[v.now]
+	v.pool.drop(&b.healthy)
+	v.pool.drop(&b.landed)
+	v.pool.drop(&b.clients)
+}
+
+// visit is the call of a healthy client, if that can be told at once: see
+// world.visit. If the call went well it is over, and the client healthy still;
+// if not, w.reply says how it went.
+func (v *wheel) visit(w *world, h *healthy) (done bool) {
+	if w.shares(h.id) {
+		return false
+	}
+	again, well := w.visit(h.id, h.token, h.calls)
+	if !well {
+		return false
+	}
+	w.earnSmall(h)
+	if w.scenario.Clients.Eager > 0 { // its stream may break before
+		var c client
+		w.large(h, &c)
+		c.callAt = again
+		c.calls++
+		v.place(w, &c)
+		return true
+	}
+	b, due := v.bucket(w, again)
+	to, place := v.pool.addHealthy(&b.healthy)
+	*to = healthy{again, h.past, h.id, h.token, h.calls + 1, h.epoch, h.draws}
+	if due {
+		v.late.push(key{v.order(again, h.id), place, isHealthy})
+	}
+	return true
 }
 
 // place puts a client where its next event is, as small as it may be.
 func (v *wheel) place(w *world, c *client) {
-	if h, ok := w.small(c); ok {
-		v.placeHealthy(w, &h)
-		return
-	}
-	at := c.at()
-	b, near, due := v.bucket(w, at)
-	if !near {
-		v.pool.addStored(&b.troubled, c)
-		return
-	}
-	where := v.pool.addClient(&b.troubled, c)
-	if due {
-		v.insert(key{order(at, c.id), where, false})
-	}
-}
-
-func (v *wheel) placeHealthy(w *world, h *healthy) {
-	b, _, due := v.bucket(w, h.at)
-	where := v.pool.addHealthy(&b.healthy, h)
-	if due {
-		v.insert(key{order(h.at, h.id), where, true})
-	}
-}
-
-// bucket is where an event belongs: near, if it is in the present second; due,
-// if it is in the present bucket.
-func (v *wheel) bucket(w *world, at Time) (b *bucket, near, due bool) {
+	k, at := key{}, c.at()
+	b, due := v.bucket(w, at)
 	switch {
-	case at >= w.end:
-		return &v.seconds[len(v.seconds)-1], false, false
-	case at>>coarseBits != v.base>>coarseBits:
-		return &v.seconds[at>>coarseBits], false, false
-	case at>>fineBits != v.base>>fineBits:
-		return &v.slots[slotOf(at)], true, false
+	case c.flying != grounded:
+		k.kind, k.place = isClient, v.pool.addClient(&b.clients, c)
+	case w.small(c):
+		h, place := v.pool.addHealthy(&b.healthy)
+		h.shrink(c)
+		k.kind, k.place = isHealthy, place
+	default:
+		k.kind, k.place = isLanded, v.pool.addLanded(&b.landed, &c.landed)
 	}
-	return &v.now, true, true
+	if due {
+		k.order = v.order(at, c.id)
+		v.late.push(k)
+	}
 }
 
-// insert puts an event among those still to be handled.
-func (v *wheel) insert(k key) {
-	rest := v.keys[v.next:]
-	i, _ := slices.BinarySearchFunc(rest, k.order, func(a key, order uint64) int {
-		if a.order < order {
-			return -1
-		}
-		return 1
-	})
-	v.keys = slices.Insert(v.keys, v.next+i, k)
+// bucket is where an event belongs: due, if that is the present bucket.
+func (v *wheel) bucket(w *world, at Time) (b *bucket, due bool) {
+	if at >= w.end {
+		return &v.buckets[len(v.buckets)-1], false
+	}
+	i := int(at >> v.width)
+	return &v.buckets[i], i == v.now
 }
 
 // last looks at every client at the end.
 func (v *wheel) last(w *world) {
-	all := func(b bucket, near bool) {
-		for i := b.healthy.page; i != 0; i = v.pool.page(i).next {
-			for _, h := range v.pool.page(i).healthy()[:v.pool.page(i).n] {
-				w.ended(h.id, h.token)
+	for i := range v.buckets {
+		b := &v.buckets[i]
+		for _, s := range v.pool.read(b.healthy, healthyInPage) {
+			for k := range s.healthy()[:s.n] {
+				w.ended(s.healthy()[k].id, s.healthy()[k].token)
 			}
 		}
-		for i := b.troubled.page; i != 0; i = v.pool.page(i).next {
-			n := v.pool.page(i).n
-			if near {
-				for _, c := range v.pool.page(i).clients()[:n] {
-					w.ended(c.id, c.token)
-				}
-				continue
-			}
-			for _, c := range v.pool.page(i).stored()[:n] {
-				w.ended(c.id, c.token)
+		for _, s := range v.pool.read(b.landed, landedInPage) {
+			for k := range s.landed()[:s.n] {
+				w.ended(s.landed()[k].id, s.landed()[k].token)
 			}
 		}
-	}
-	for _, b := range v.seconds {
-		all(b, false)
-	}
-	for _, b := range v.slots {
-		all(b, true)
+		for _, s := range v.pool.read(b.clients, clientsInPage) {
+			for k := range s.clients()[:s.n] {
+				w.ended(s.clients()[k].id, s.clients()[k].token)
+			}
+		}
 	}
 }

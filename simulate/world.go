@@ -15,6 +15,7 @@ type world struct {
 	plan     *policy.Plan
 	naive    *policy.Plan // of the clients that are not governed
 	verdicts verdicts
+	credits  [mostSpent + 1]int16 // by spent tokens: what is left of them after a good answer
 
 	whole bool // each answer is an event of its own, also where nothing can come between
 
@@ -63,6 +64,10 @@ func newWorld(r Run) (*world, error) {
 			return nil, err
 		}
 	}
+	for spent := range w.credits {
+		e, _ := plan.Credit(policy.Endpoint{Spent: int16(spent)}, policy.Session{}, 1)
+		w.credits[spent] = e.Spent
+	}
 	w.window = s.Window()
 	w.end = w.window.End
 	w.rtt, w.spread = int64(s.Clients.RTT), int64(s.Clients.Spread)
@@ -80,7 +85,8 @@ func newWorld(r Run) (*world, error) {
 // birth is a client at time 0.
 func (w *world) birth(id uint32) client {
 	lost := w.scenario.Clients.Start.Lost
-	c := client{id: id, flightAt: never, streamAt: never}
+	c := client{flightAt: never}
+	c.id, c.streamAt = id, never
 	if !w.modern(id) {
 		c.token = w.server.Opened(id, lost)
 	}
