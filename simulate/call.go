@@ -26,8 +26,15 @@ func (w *world) userStep(c *client) {
 	}
 }
 
-// set moves the call on, and counts those who wait.
+// set moves the call on, and counts those who wait, and who of them for a time
+// of their own: the others wait for a handshake.
 func (w *world) set(c *client, d doing, at Time) {
+	if c.doing.backsOff() {
+		w.backoff--
+	}
+	if d.backsOff() {
+		w.backoff++
+	}
 	c.doing, c.callAt = d, at
 	waits := d == waiting || d == asking || d == following
 	if waits && c.marks&counted == 0 {

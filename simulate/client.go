@@ -59,6 +59,9 @@ const (
 	refreshing              // the new credential is back at callAt
 )
 
+// backsOff: the call waits to be sent again, or for the turn of its handshake.
+func (d doing) backsOff() bool { return d == waiting || d == asking }
+
 // flying is where a handshake stands.
 type flying uint8
 

@@ -201,3 +201,21 @@ func around(story []traceLine, i int) (text string) {
 	}
 	return text
 }
+
+// Who is in backoff is some of those who wait; the others wait for a handshake.
+func TestBackoffIsPartOfWaiting(t *testing.T) {
+	s, _ := Named("outage")
+	r := mustRun(t, Run{Scenario: s.Scaled(2000), Policy: policy.Default(), Seed: 1})
+	most, others := uint32(0), false
+	for i, x := range r.Seconds {
+		if x.Backoff > x.Waiting {
+			t.Fatalf("second %d: %d in backoff, %d wait", i, x.Backoff, x.Waiting)
+		}
+		most = max(most, x.Backoff)
+		others = others || x.Waiting > x.Backoff
+	}
+	if most < 50 || !others {
+		t.Errorf("at most %d in backoff, others wait: %v", most, others)
+	}
+	t.Logf("at most %d in backoff", most)
+}

@@ -70,7 +70,7 @@ type Result struct {
 }
 
 // Second is one second of virtual time. What is counted is what happened in
-// it; Waiting and Backlog are at its end.
+// it; Waiting, Backoff and Backlog are at its end.
 type Second struct {
 	at Time
 
@@ -85,6 +85,7 @@ type Second struct {
 	Refused     uint32 // connections refused
 	Refreshes   uint32 // new credentials asked for
 	Waiting     uint32 // calls that wait
+	Backoff     uint32 // of those, who wait to be sent again, or for a turn: the others, for a handshake
 	Backlog     int64  // longest wait at the server, in ns
 }
 
@@ -130,7 +131,7 @@ func newResult(r Run, w Window) *Result {
 // tick closes the seconds that have passed.
 func (w *world) tick(now Time) {
 	for now >= w.second.at+second {
-		w.second.Waiting = w.waiting
+		w.second.Waiting, w.second.Backoff = w.waiting, w.backoff
 		w.second.Backlog = w.server.backlog(w.second.at + second)
 		i := w.second.at/second + 1
 		if int(i) == len(w.result.Seconds) {

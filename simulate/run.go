@@ -79,6 +79,6 @@ func (r Run) on(ctx context.Context, e engine, trace func(Time, uint32, step, ui
 func (w *world) close(reached Time) {
 	w.now = reached
 	w.tick(reached)
-	w.second.Waiting = w.waiting
+	w.second.Waiting, w.second.Backoff = w.waiting, w.backoff
 	w.server.advance(reached)
 }

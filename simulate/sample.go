@@ -16,7 +16,7 @@ func (r *Result) standFor(fleet int) {
 	for i := range r.Seconds {
 		x := &r.Seconds[i]
 		for _, n := range []*uint32{
-			&x.Calls, &x.Good, &x.Failed, &x.Initializes, &x.Opened, &x.Recovered, &x.Stale, &x.Rejected, &x.Refused, &x.Refreshes, &x.Waiting,
+			&x.Calls, &x.Good, &x.Failed, &x.Initializes, &x.Opened, &x.Recovered, &x.Stale, &x.Rejected, &x.Refused, &x.Refreshes, &x.Waiting, &x.Backoff,
 		} {
 			few(n)
 		}

@@ -33,6 +33,7 @@ type world struct {
 	result  *Result
 	second  *Second // of result.Seconds, at now
 	waiting uint32  // clients whose call waits
+	backoff uint32  // of those, who wait for a time of their own
 	trace   func(now Time, client uint32, what step, detail uint64)
 }
 

@@ -98,7 +98,7 @@ func (l lane) curve() report.Run {
 		if at < -10*time.Second || int64(i)*int64(time.Second) >= r.Reached {
 			continue
 		}
-		sample := report.Sample{At: at, Initializes: float64(x.Initializes), Queue: time.Duration(x.Backlog), Waiting: float64(x.Waiting)}
+		sample := report.Sample{At: at, Initializes: float64(x.Initializes), Queue: time.Duration(x.Backlog), Backoff: float64(x.Backoff)}
 		if r.Affected > 0 {
 			sample.Recovered = min(recovered/float64(r.Affected), 1)
 		}

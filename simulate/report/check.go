@@ -75,7 +75,7 @@ func (d Data) check() error {
 func (r Run) check() error {
 	before := time.Duration(math.MinInt64)
 	for i, s := range r.Samples {
-		if !finite(s.Initializes, s.Recovered, s.Waiting) || s.Queue < 0 || s.Recovered > 1 {
+		if !finite(s.Initializes, s.Recovered, s.Backoff) || s.Queue < 0 || s.Recovered > 1 {
 			return fmt.Errorf("report: run of policy %q, sample %d: a figure is out of range: %+v", clip(r.Policy), i, s)
 		}
 		if s.At < before {

@@ -67,7 +67,7 @@ type Sample struct {
 	Initializes float64       // sent in one second, also to a server that is down
 	Recovered   float64       // share of the affected clients that hold a live session again, 0 to 1
 	Queue       time.Duration // longest wait at the server
-	Waiting     float64       // clients whose call waits: in backoff, for a turn, or for a handshake
+	Backoff     float64       // clients whose call waits to be sent again, or for the turn of its handshake
 }
 
 // Candidate is a policy that was tried. Less is better in all four figures.

@@ -18,8 +18,8 @@ func ExampleWrite() {
 			Affected: 1000,
 			Samples: []report.Sample{
 				{At: 0},
-				{At: 1 * time.Second, Initializes: 200, Recovered: 0.04, Queue: time.Second, Waiting: 700},
-				{At: 2 * time.Second, Initializes: 180, Recovered: 0.08, Queue: time.Second, Waiting: 660},
+				{At: 1 * time.Second, Initializes: 200, Recovered: 0.04, Queue: time.Second, Backoff: 700},
+				{At: 2 * time.Second, Initializes: 180, Recovered: 0.08, Queue: time.Second, Backoff: 660},
 			},
 		}},
 	}

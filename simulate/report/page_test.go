@@ -48,7 +48,7 @@ func TestHover(t *testing.T) {
 	for chart, want := range map[string]string{
 		"storm":      "1 s|naive-fixed: 144,500/s|default: 14,300/s|tuned: 6,600/s",
 		"recovery":   "1 s|naive-fixed: 0 %|default: 0 %|tuned: 0 %",
-		"phase":      "6 s|naive-fixed: 60,000 waiting, queue 0.6 s",
+		"phase":      "6 s|naive-fixed: 60,000 in backoff, queue 0.6 s",
 		"candidates": "#001|splay 35 s, equal jitter 7.7 to 10 s, |breaker 8 failures, open 10 s ± 50 %|peak 4.5×, t99 68 s|0 failed calls per client, waste 3.13 %",
 	} {
 		t.Run(chart, func(t *testing.T) {

@@ -92,11 +92,11 @@ func TestLeftOut(t *testing.T) {
 		want []string
 	}{
 		{"nothing", report.Data{}, nil},
-		{"a run", report.Data{Runs: all.Runs[:1], Command: "x"}, []string{"The storm", "Recovery", "Queue against waiting clients", "To repeat this"}},
+		{"a run", report.Data{Runs: all.Runs[:1], Command: "x"}, []string{"The storm", "Recovery", "Queue against clients in backoff", "To repeat this"}},
 		{"a run that took no session", report.Data{Runs: []report.Run{{Samples: []report.Sample{{Initializes: 1}}}}}, []string{"The storm"}},
 		{"a run in which nothing happened", report.Data{Runs: []report.Run{{Policy: "default"}}}, nil},
 		{"a tune", report.Data{Candidates: all.Candidates, Policy: all.Policy}, []string{"Policies tried", "Recommended policy: tuned"}},
-		{"all", all, []string{"The storm", "Recovery", "Queue against waiting clients", "Policies tried", "Policies compared", "Recommended policy: tuned", "To repeat this"}},
+		{"all", all, []string{"The storm", "Recovery", "Queue against clients in backoff", "Policies tried", "Policies compared", "Recommended policy: tuned", "To repeat this"}},
 	} {
 		var got []string
 		for _, h := range regexp.MustCompile(`<h2>(.*?)</h2>`).FindAllStringSubmatch(html(t, tt.data), -1) {
@@ -154,7 +154,7 @@ func TestBelowAMegabyte(t *testing.T) {
 		f := float64(i%7) + 1.0/3
 		for r := range d.Runs {
 			d.Runs[r].Samples = append(d.Runs[r].Samples, report.Sample{
-				At: time.Duration(i) * 1001 * time.Millisecond, Initializes: 1e6 * f, Recovered: f / 8, Queue: time.Duration(f * 1e12), Waiting: 1e6 * f,
+				At: time.Duration(i) * 1001 * time.Millisecond, Initializes: 1e6 * f, Recovered: f / 8, Queue: time.Duration(f * 1e12), Backoff: 1e6 * f,
 			})
 		}
 	}
@@ -198,7 +198,7 @@ func TestWrongFigures(t *testing.T) {
 		{"Capacity is -1", report.Data{Capacity: -1}},
 		{"Floor is -1s", report.Data{Floor: -time.Second}},
 		{`run of policy "tuned", sample 0: a figure is out of range`, sample(report.Sample{Initializes: nan})},
-		{`run of policy "tuned", sample 0: a figure is out of range`, sample(report.Sample{Waiting: math.Inf(1)})},
+		{`run of policy "tuned", sample 0: a figure is out of range`, sample(report.Sample{Backoff: math.Inf(1)})},
 		{`run of policy "tuned", sample 1: a figure is out of range`, sample(report.Sample{}, report.Sample{Queue: -1})},
 		{`run of policy "tuned", sample 0: a figure is out of range`, sample(report.Sample{Recovered: 1.5})},
 		{`run of policy "tuned", sample 1 at 1s comes after 2s`, sample(report.Sample{At: 2e9}, report.Sample{At: 1e9})},

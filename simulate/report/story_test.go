@@ -62,7 +62,7 @@ func run(policy string, peak float64, t99, wave int) report.Run {
 			left := 1000 - int(1000*s.Recovered)
 			s.Initializes = float64(int(peak) * left / 1000 * (10 + (t*7)%wave) / (10 + wave) / (1 + t/3))
 			s.Queue = time.Duration(left*min(t, 20)*wave/14) * time.Millisecond / 10
-			s.Waiting = float64(80*left*min(t, 8)/8) * float64(20+wave) / 34
+			s.Backoff = float64(80*left*min(t, 8)/8) * float64(20+wave) / 34
 		}
 		r.Samples = append(r.Samples, s)
 	}

@@ -44,7 +44,7 @@ func (r Run) thinned(most int) Run {
 		func(i int) float64 { return r.Samples[i].Initializes },
 		func(i int) float64 { return r.Samples[i].Recovered },
 		func(i int) float64 { return float64(r.Samples[i].Queue) },
-		func(i int) float64 { return r.Samples[i].Waiting })
+		func(i int) float64 { return r.Samples[i].Backoff })
 	samples := make([]Sample, len(at))
 	for k, i := range at {
 		samples[k] = r.Samples[i]

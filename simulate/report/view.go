@@ -37,7 +37,7 @@ type columns struct {
 	Initializes []figure `json:"initializes"`
 	Recovered   []figure `json:"recovered,omitempty"` // per cent
 	Queue       []figure `json:"queue,omitempty"`
-	Waiting     []figure `json:"waiting,omitempty"`
+	Backoff     []figure `json:"backoff,omitempty"`
 }
 
 type point struct {
@@ -88,8 +88,8 @@ func (c *charts) add(r Run) {
 		x.Initializes = append(x.Initializes, figure(s.Initializes))
 		x.Recovered = append(x.Recovered, figure(100*s.Recovered))
 		x.Queue = append(x.Queue, seconds(s.Queue))
-		x.Waiting = append(x.Waiting, figure(s.Waiting))
-		phase = phase || s.Queue > 0 || s.Waiting > 0
+		x.Backoff = append(x.Backoff, figure(s.Backoff))
+		phase = phase || s.Queue > 0 || s.Backoff > 0
 		c.Storm = c.Storm || s.Initializes > 0
 		c.Log = c.Log || c.Capacity > 0 && s.Initializes > 10*float64(c.Capacity)
 	}
@@ -97,7 +97,7 @@ func (c *charts) add(r Run) {
 		x.Recovered = nil
 	}
 	if !phase {
-		x.Queue, x.Waiting = nil, nil
+		x.Queue, x.Backoff = nil, nil
 	}
 	c.Recovery = c.Recovery || x.Recovered != nil
 	c.Phase = c.Phase || phase

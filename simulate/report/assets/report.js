@@ -87,7 +87,7 @@
           return [];
         }
         const first = Math.max(0, r.at.findIndex((t) => t >= 0));
-        const points = r.at.map((t, k) => ({ x: r.waiting[k], y: r.queue[k], t })).slice(first);
+        const points = r.at.map((t, k) => ({ x: r.backoff[k], y: r.queue[k], t })).slice(first);
         const last = points.length - 1;
         const atEnds = (begin, end, else_) => (c) => (c.dataIndex === 0 ? begin : c.dataIndex === last ? end : else_);
         return [line(i, r.name, points, {
@@ -96,9 +96,9 @@
         })];
       });
       return {
-        label: 'Queue against waiting clients', datasets, plane: true,
-        x: axis('clients whose call waits', { beginAtZero: true }), y: axis('queue at the server (seconds)', { beginAtZero: true }),
-        tip: (p) => p.dataset.label + ': ' + number(p.raw.x) + ' waiting, queue ' + number(p.raw.y) + ' s', head: (p) => number(p.raw.t) + ' s',
+        label: 'Queue against clients in backoff', datasets, plane: true,
+        x: axis('clients in backoff', { beginAtZero: true }), y: axis('queue at the server (seconds)', { beginAtZero: true }),
+        tip: (p) => p.dataset.label + ': ' + number(p.raw.x) + ' in backoff, queue ' + number(p.raw.y) + ' s', head: (p) => number(p.raw.t) + ' s',
       };
     },
     candidates() {
@@ -138,8 +138,8 @@
   const tables = {
     storm: () => byTime(' (per second)', 'initializes'),
     recovery: () => byTime(' (%)', 'recovered'),
-    phase: () => [['policy', 'seconds', 'waiting', 'queue (s)'],
-      runs.flatMap((r) => (r.queue ? r.at.map((t, k) => [r.name, number(t), number(r.waiting[k]), number(r.queue[k])]) : []))],
+    phase: () => [['policy', 'seconds', 'in backoff', 'queue (s)'],
+      runs.flatMap((r) => (r.queue ? r.at.map((t, k) => [r.name, number(t), number(r.backoff[k]), number(r.queue[k])]) : []))],
     candidates: () => [['policy', 'settings', 'peak (×)', 't99 (s)', 'failed per client', 'waste (%)', ''],
       candidates.map((c) => [c.name, c.settings || '', number(c.peak), number(c.t99), number(c.failed), number(c.waste), c.kind === 'other' ? '' : c.kind])],
   };
