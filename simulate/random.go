@@ -35,13 +35,19 @@ func (c Chance) OfSession(client, draw uint32) float64 {
 }
 
 // bits hashes seed, purpose, client and number: two rounds of the finalizer of
-// splitmix64 (Steele, Lea and Flood, 2014).
+// splitmix64 (Steele, Lea and Flood, 2014). Seeds are spread first: else the
+// client i of one seed would be the client i+1 of the seed before, and worlds of
+// neighbouring seeds one and the same fleet.
 func (c Chance) bits(purpose uint64, client uint32, n uint64) uint64 {
-	return mix(mix(uint64(c)+purpose<<32+uint64(client)) ^ n)
+	return mix(mix(uint64(c)*spread+purpose<<32+uint64(client)) ^ n)
 }
 
+// spread is 2^64 over the golden ratio: multiples of it that are small numbers
+// apart are far from each other.
+const spread = 0x9e3779b97f4a7c15
+
 func mix(x uint64) uint64 {
-	x += 0x9e3779b97f4a7c15
+	x += spread
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31

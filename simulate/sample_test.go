@@ -147,7 +147,7 @@ func TestQuiet(t *testing.T) {
 				high -= is
 			}
 		}
-		if high /= 50 * by * 0.1 * level; high < 0.8 {
+		if high /= 50 * by * 0.1 * level; high < 0.7 { // the noise of the 100 counts alone is 5 %
 			t.Errorf("seed %d: %.2f is left of the waves", seed, high)
 		}
 		off := peak/fleet - 1

@@ -83,7 +83,7 @@ func TestTunedPolicyLoads(t *testing.T) {
 	}
 	t99, _ := measure.Named("t99")
 	page(t, file+".html", "mcprecover simulate tune", "Recommended policy: ", "Policies tried",
-		"chosen: 99 % of the lost sessions are back after "+t99.Format(p.Figures["t99_s"])+", ")
+		": 99 % of the lost sessions are back after "+t99.Format(p.Figures["t99_s"])+", ")
 }
 
 // page fails unless a report says what is wanted.
