@@ -56,7 +56,7 @@ func (w *world) decide(c *client, x policy.Outcome) {
 }
 
 // renewBehind renews the session for a call that is over, if nothing stands in
-// the way.
+// the way; if its turn is to come, the next call waits for it.
 func (w *world) renewBehind(c *client) {
 	call := c.call
 	call.Flags |= policy.Background
@@ -96,6 +96,9 @@ func (w *world) admit(c *client, call policy.Call) policy.Admission {
 	}
 	var a policy.Admission
 	*e, c.session, a = plan.Admit(w.now, *e, c.session, call, plan.PureBreaker(w.now, *e))
+	if a.Role == policy.Later && call.Flags.Has(policy.Background) {
+		c.marks |= owed
+	}
 	w.result.Admitted[a.Why]++
 	w.note(c, admittedStep, uint64(a.Role)<<8|uint64(a.Why))
 	return a

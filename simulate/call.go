@@ -59,7 +59,7 @@ func (w *world) next(c *client) {
 		w.earn(c)
 		c.calls++
 		c.callAt = again
-	case c.flying == opening || c.flying == confirming: // it waits for that instead of asking the old epoch
+	case c.flying == opening || c.flying == confirming || c.marks&owed != 0: // it waits for that instead of asking the old epoch
 		w.begin(c)
 		w.mend(c)
 		w.ask(c)

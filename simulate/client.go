@@ -86,7 +86,7 @@ const (
 	listenless                  // this epoch has no stream
 )
 
-// marks are facts about a client's call.
+// marks are facts about a client.
 type marks uint8
 
 const (
@@ -95,6 +95,7 @@ const (
 	renewed                     // its credential was refreshed
 	counted                     // it is counted among those who wait
 	overtaken                   // its stream's ping is of an epoch that was replaced meanwhile
+	owed                        // a handshake is due that no call waits for, and its turn is to come
 )
 
 // at is when the next thing happens.
@@ -106,7 +107,7 @@ func (c *client) start() Time { return Time(c.begun) * int64(time.Microsecond) }
 // answer to that is then known when it is sent: nothing can come between, unless
 // the client shares an endpoint.
 func (c *client) quiet() bool {
-	return c.doing == thinking && c.flying == grounded && (c.stream == deaf || c.stream == attached)
+	return c.doing == thinking && c.flying == grounded && c.marks&owed == 0 && (c.stream == deaf || c.stream == attached)
 }
 
 // healthy is a quiet client with what it remembers of earlier trouble: 32

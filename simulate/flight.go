@@ -55,6 +55,7 @@ func (w *world) open(c *client) {
 	}
 	w.second.Opened++
 	c.session = w.planOf(c.id).Opened(w.now, c.session)
+	c.marks &^= owed
 	c.token = c.next
 	c.flying, c.flightAt = settling, w.now+int64(w.planOf(c.id).HoldWithin())
 	w.note(c, openedStep, uint64(c.token))
@@ -70,6 +71,7 @@ func (w *world) crash(c *client) {
 	came := c.came
 	v := w.verdicts.of(came, c.flying == confirming)
 	w.settle(c, policy.EndingOf(v.Class, v.Reason), came.hint())
+	c.marks &^= owed
 	if c.doing == following {
 		x := policy.Outcome{Class: v.Class, Reason: v.Reason, Executed: classify.No, Hint: came.hint()}
 		if c.marks&unproven != 0 {

@@ -81,6 +81,9 @@ func (t *Transport) admit(s *session, c policy.Call, req *http.Request) (policy.
 		}
 	}
 	e.state, s.state = state, session
+	if a.Role == policy.Later && c.Flags.Has(policy.Background) {
+		s.owed.Store(true)
+	}
 	if a.Why == policy.CredentialRefused {
 		return a, s.refused
 	}

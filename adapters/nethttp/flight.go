@@ -91,6 +91,7 @@ func (t *Transport) opened(f *flight, next *epoch) {
 		old = s.now.Swap(next)
 		s.replaced(old)
 		s.flight.Store(nil)
+		s.owed.Store(false)
 		s.refused = nil
 		f.next = next
 		f.before, s.hello.result = s.hello.result, f.result
@@ -156,6 +157,7 @@ func (t *Transport) settle(f *flight, ending policy.Ending, hint time.Duration) 
 		s.settling.CompareAndSwap(f, nil)
 		if f.next == nil {
 			s.flight.Store(nil)
+			s.owed.Store(false)
 			if ending == policy.Alive {
 				s.refused = f
 			}

@@ -32,8 +32,9 @@ func (t *Transport) launch(f *flight, led *http.Request) {
 }
 
 // renewBehind lets a session be renewed for a call that is over, if nothing
-// stands in the way now; if something does, the next call sees to it. Why says
-// what that was.
+// stands in the way now. If the turn is still to come, the next call waits for
+// it instead of asking the old epoch, which could not say what became of that
+// call either. Why says what stood in the way.
 func (t *Transport) renewBehind(s *session, c policy.Call, req *http.Request) policy.Why {
 	c.Flags |= policy.Background
 	c.End = t.plan.End(t.now(), 0, 0)

@@ -25,6 +25,7 @@ type session struct {
 	calls    atomic.Uint64 // numbers the calls that needed mending
 	now      atomic.Pointer[epoch]
 	flight   atomic.Pointer[flight] // the handshake under way, nil if none; changed under endpoint.mu
+	owed     atomic.Bool            // one is due, nobody waits for it, and its turn is to come; changed under endpoint.mu
 	settling atomic.Pointer[flight] // the one that opened the present epoch, until its verdict is known
 
 	// Under endpoint.mu:
@@ -43,6 +44,10 @@ type session struct {
 }
 
 func (s *session) draw() uint32 { return s.draws.Add(1) }
+
+// renewing reports whether the present epoch is known to be gone, and the next
+// one on its way.
+func (s *session) renewing() bool { return s.flight.Load() != nil || s.owed.Load() }
 
 func (s *session) current() *epoch { return s.now.Load() }
 

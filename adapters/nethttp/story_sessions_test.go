@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing/synctest"
 	"time"
+
+	"github.com/mcprecover/mcprecover/policy"
 )
 
 // sessionStories are about sessions: opened, lost, renewed, ended.
@@ -176,6 +178,21 @@ var sessionStories = []story{
 		g.posts(id, call(3), "Authorization", "Bearer new")
 		g.sleep(time.Second)
 		g.posts(id, call(4), "Authorization", "Bearer new")
+	}},
+	{"a session whose call of unknown outcome found no turn: the next call waits for one, and is not sent to the old session", func(g *stage) {
+		p := policy.Default()
+		p.Pacing.Every, p.Pacing.Burst, p.Pacing.Slack = policy.Duration(3*time.Second), 1, 0
+		g.rt.Policy = &p
+		first, second := g.opens(), g.opens()
+		g.forget()
+		g.stale = says(500, "text/plain", "session not found")
+		g.posts(first, call(1))
+		g.posts(second, call(2))
+		hurried, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		g.does(hurried, http.MethodPost, second, call(3))
+		g.posts(second, call(4))
+		g.posts(second, call(5))
 	}},
 	{"a gateway in mid roll-out says 404 to the new initialize, then finds its server", func(g *stage) {
 		id := g.opens()

@@ -118,7 +118,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 				return resp, err
 			}
 		}
-		if x.session.flight.Load() != nil {
+		if x.session.renewing() {
 			return t.join(x)
 		}
 	}
