@@ -105,6 +105,9 @@ func (v *view) phrases() fact {
 				v.family = f
 			}
 			if f != sessionUnlike && !v.doc.loose {
+				if v.doc.have&(v.doc.have-1) == 0 && t.harmless() {
+					v.known |= veto // there is no other text to look for one in
+				}
 				break
 			}
 		}
