@@ -40,8 +40,11 @@ func Decode(r io.Reader) (Scenario, error) {
 	if err != nil {
 		return Scenario{}, fmt.Errorf("scenario: no YAML: %w", plain(err))
 	}
-	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
-		return Scenario{}, fmt.Errorf("scenario: the file holds %d documents: allowed is one, which is not empty", len(file.Docs))
+	if len(file.Docs) != 1 {
+		return Scenario{}, fmt.Errorf("scenario: the file holds %d documents: allowed is one", len(file.Docs))
+	}
+	if file.Docs[0].Body == nil {
+		return Scenario{}, errors.New("scenario: the file says nothing: a scenario has at least a name")
 	}
 	s := Base()
 	d := decoding{lines: map[string]int{}}

@@ -56,8 +56,8 @@ func dur(d time.Duration) Duration { return Duration(d) }
 // microseconds of 32 bits, 71 minutes.
 const longestRun = 70 * time.Minute
 
-// maxClients bounds a fleet; 24 bytes each.
-const maxClients = 200_000_000
+// MaxClients bounds a fleet: about 8 GB of healthy clients.
+const MaxClients = 200_000_000
 
 // Validate returns nil, or all faults joined, one *FieldError each.
 func (s Scenario) Validate() error {
@@ -88,7 +88,7 @@ const maxEvents = 100
 func (c ClientSpec) validate() error {
 	g := c.Gateways
 	faults := []error{
-		between("clients.number", c.Number, 1, maxClients),
+		between("clients.number", c.Number, 1, MaxClients),
 		duration("clients.think", c.Think, time.Millisecond, time.Hour),
 		duration("clients.start.over", c.Start.Over, 0, longestRun),
 		duration("clients.rtt", c.RTT, time.Microsecond, 10*time.Second),
@@ -120,7 +120,7 @@ func (v ServerSpec) validate(clients ClientSpec) error {
 		oneOf("server.down", v.Down, "refused", "silent", "502", "503"),
 		oneOf("server.stale", v.Stale, "404", "400", "401"),
 		duration("server.retry_after", v.RetryAfter, 0, time.Hour),
-		between("server.table", v.Table, 0, maxClients),
+		between("server.table", v.Table, 0, MaxClients),
 		duration("server.idle", v.Idle, 0, longestRun),
 		between("server.login.capacity", v.Login.Capacity, 0, 1e9),
 		duration("server.login.queue", v.Login.Queue, 0, longestRun),

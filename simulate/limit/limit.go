@@ -63,7 +63,10 @@ func (s Search) Find(ctx context.Context, progress func(done, all float64)) (Fou
 	}
 	v := s.Scenario.Server
 	most := v.Capacity * time.Duration(s.Scenario.Clients.Think).Seconds() / v.Cost.Call
-	found := Found{Calls: int(min(most, math.MaxInt32))}
+	if most > simulate.MaxClients {
+		return Found{}, fmt.Errorf("limit: the server has room for the calls of %.0f clients: allowed is up to %d: scale clients and server down, the limit goes down with them", most, simulate.MaxClients)
+	}
+	found := Found{Calls: int(most)}
 	low, high := 0, found.Calls+1
 	done := 0.0
 	for high-low > s.step(high) {

@@ -88,4 +88,10 @@ func TestNotBounded(t *testing.T) {
 	if _, err := s.Find(t.Context(), nil); err == nil {
 		t.Error("calls that cost nothing fill a server")
 	}
+	s = search(t, "default")
+	s.Scenario.Server.Capacity = 1e9
+	want := "limit: the server has room for the calls of 20000000000 clients: allowed is up to 200000000: scale clients and server down, the limit goes down with them"
+	if _, err := s.Find(t.Context(), nil); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
 }
