@@ -30,7 +30,7 @@ func (v *view) look() {
 		v.head.read(v.o.Header)
 		v.facts |= v.head.facts()
 	}
-	if !read || v.head.encoding != "" {
+	if !read { // no compressed text reads as an object as it comes
 		v.unpack()
 	}
 	v.facts |= v.doc.facts | v.codes()
@@ -38,9 +38,6 @@ func (v *view) look() {
 
 // unpack takes the payload out of the body and reads it.
 func (v *view) unpack() {
-	if v.doc.success {
-		v.doc = document{success: true} // it may have been read as it came
-	}
 	var events bool
 	if v.body, events = payload(v.o.Body, &v.head); events {
 		v.facts |= stream
