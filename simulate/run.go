@@ -20,9 +20,8 @@ type Run struct {
 	// capacity, so a figure of a sample of n misses that of the whole fleet by
 	// chance alone, about 1/sqrt(n) of itself, and a count of one second, the
 	// peak too, by 1/sqrt(what the sample counted in it). A sample of a million
-	// keeps the peak within 2 % in the built-in scenarios that were compared
-	// (TestSamplePeak) but restart-costly, where whole fleets of a million differ
-	// by more than that themselves.
+	// keeps times, initializes and peak within 2 % (TestSample, TestSamplePeak)
+	// where whole fleets of a million agree between themselves as well as that.
 	// 0: all are simulated.
 	Sample int
 
