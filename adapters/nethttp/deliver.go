@@ -16,10 +16,10 @@ func (t *Transport) deliver(x *exchange, a *answer) (*http.Response, error) {
 	t.heard(x, a.verdict)
 	if x.session != nil {
 		granted := x.sets()
-		if isEventStream(a.resp.Header) {
+		if a.events {
 			a.resp.ContentLength = -1 // we may add to it
-			delete(a.resp.Header, "Content-Length")
-			delete(a.resp.Header, "Etag")
+			without(a.resp.Header, "Content-Length")
+			without(a.resp.Header, "Etag")
 			st := t.stream(x, a.resp.Body)
 			st.granted, st.release, a.release = granted, a.release, nil
 			a.resp.Body = st
@@ -29,6 +29,13 @@ func (t *Transport) deliver(x *exchange, a *answer) (*http.Response, error) {
 	}
 	x.own(a)
 	return a.handed(), nil
+}
+
+// without takes a header out that is rarely there: to look first costs less.
+func without(h http.Header, name string) {
+	if h[name] != nil {
+		delete(h, name)
+	}
 }
 
 // own makes an answer the client's: the request it sent, the id it knows, and

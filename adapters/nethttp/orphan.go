@@ -37,6 +37,7 @@ type streams struct {
 	first *stream
 }
 
+// add takes a stream in. Its epoch may be gone by now: its headers came late.
 func (l *streams) add(st *stream) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -44,11 +45,22 @@ func (l *streams) add(st *stream) {
 		st.next.prev = st
 	}
 	l.first = st
+	if st.s.current() != st.epoch {
+		st.replaced()
+	}
 }
 
-func (l *streams) remove(st *stream) {
+// remove takes a stream out, and reports whether it was there.
+func (l *streams) remove(st *stream) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if st.closed {
+		return false
+	}
+	st.closed = true
+	if st.grace != nil {
+		st.grace.Stop()
+	}
 	if st.prev != nil {
 		st.prev.next = st.next
 	} else {
@@ -58,6 +70,7 @@ func (l *streams) remove(st *stream) {
 		st.next.prev = st.prev
 	}
 	st.prev, st.next = nil, nil
+	return true
 }
 
 // replaced tells the streams that their epoch is gone.

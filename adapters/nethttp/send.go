@@ -13,6 +13,7 @@ import (
 type answer struct {
 	resp    *http.Response // nil if err; its body reads from the start
 	err     error          // no answer came
+	events  bool           // it is a good event stream
 	body    []byte         // start of the body, if the answer is not good
 	verdict classify.Verdict
 	release context.CancelCauseFunc // ends a context of ours; nil: it came on the caller's, or is complete
@@ -132,6 +133,7 @@ func (t *Transport) judge(x *exchange, resp *http.Response) answer {
 	success := resp.StatusCode/100 == 2
 	switch {
 	case success && isEventStream(resp.Header):
+		a.events = true
 	case success && resp.ContentLength == 0:
 		if x.unanswered(resp) {
 			resp.Body.Close()

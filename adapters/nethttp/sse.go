@@ -48,6 +48,10 @@ func (c *cursor) grow(part []byte) {
 	if len(part) == 0 {
 		return
 	}
+	if c.length == 0 && part[0] != 'i' && part[0] != 'r' && part[0] != '\r' { // most lines are data
+		c.length = len(part)
+		return
+	}
 	if len(c.line) == c.length && len(c.line) < maxEventID { // nothing of the line was dropped so far
 		keep := part[:min(len(part), maxEventID-len(c.line))]
 		if c.continues(idField, keep) || c.continues(retryField, keep) || isCR(keep, c.length) {

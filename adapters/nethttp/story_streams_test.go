@@ -282,6 +282,27 @@ var streamStories = []story{
 		s.says(": still here\n\n")
 		g.sleep(40 * time.Second)
 	}},
+	{"the answer's headers come when the session was replaced already, and nothing more: an orphan after the grace", func(g *stage) {
+		id := g.opens()
+		g.serves("1")
+		inner, headers := g.before, make(chan struct{})
+		g.before = func(req *http.Request, m message) *http.Response {
+			resp := inner(req, m)
+			if resp != nil {
+				<-headers
+			}
+			return resp
+		}
+		g.goes(func() {
+			deadline, cancel := context.WithTimeout(context.Background(), time.Hour)
+			defer cancel()
+			g.does(deadline, http.MethodPost, id, call(1))
+		})
+		g.forget()
+		g.posts(id, call(2))
+		close(headers)
+		g.sleep(time.Minute)
+	}},
 	{"a call's stream ends and can be resumed: the client's GET gets the rest", func(g *stage) {
 		id := g.opens()
 		streams := g.serves("1")

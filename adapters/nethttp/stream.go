@@ -1,10 +1,10 @@
 package nethttp
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"net/http"
-	"sync"
 	"time"
 )
 
@@ -30,11 +30,11 @@ type stream struct {
 	granted func()                  // what to do once the call was answered well; nil: nothing
 	release context.CancelCauseFunc // ends the context that it came on; nil: the caller's own
 
-	mu         sync.Mutex // guards what follows
+	// Under the lock of session.streams:
 	closed     bool
 	heard      time.Time   // when the last byte came, once the epoch was replaced
 	grace      *time.Timer // ends a silent stream of a replaced epoch
-	prev, next *stream     // the session's open streams, under session.streams' lock
+	prev, next *stream     // the session's open streams
 }
 
 // stream wraps the answer to a call that came as an event stream.
@@ -56,8 +56,7 @@ func (st *stream) Read(b []byte) (int, error) {
 	if len(st.pending) == 0 && st.err == nil {
 		n, err := st.src.Read(b)
 		if n > 0 {
-			st.cursor.follow(b[:n])
-			st.watch.follow(b[:n])
+			st.follow(b[:n])
 			if st.granted != nil && st.watch.answered() {
 				if !st.watch.failed {
 					st.granted()
@@ -79,6 +78,23 @@ func (st *stream) Read(b []byte) (int, error) {
 		return n, nil
 	}
 	return 0, st.err
+}
+
+// follow takes the next chunk apart, once for both that follow its lines.
+func (st *stream) follow(chunk []byte) {
+	for len(chunk) > 0 {
+		end := bytes.IndexByte(chunk, '\n')
+		if end < 0 {
+			st.cursor.grow(chunk)
+			st.watch.grow(chunk)
+			return
+		}
+		st.cursor.grow(chunk[:end])
+		st.cursor.endLine()
+		st.watch.grow(chunk[:end])
+		st.watch.endLine()
+		chunk = chunk[end+1:]
+	}
 }
 
 // ends decides what the client reads after the server's last byte.
@@ -107,15 +123,7 @@ func (st *stream) ends(err error) {
 
 // Close ends the stream, also while a Read blocks.
 func (st *stream) Close() error {
-	st.mu.Lock()
-	first := !st.closed
-	st.closed = true
-	if st.grace != nil {
-		st.grace.Stop()
-	}
-	st.mu.Unlock()
-	if first {
-		st.s.streams.remove(st)
+	if st.s.streams.remove(st) {
 		st.s.open.Add(-1)
 		st.epoch.open.Add(-1)
 	}
@@ -129,9 +137,7 @@ func (st *stream) Close() error {
 // replaced gives a stream of an epoch that is gone the time of OrphanGrace
 // between any two bytes: another replica may still answer.
 func (st *stream) replaced() {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	if st.closed || st.grace != nil {
+	if st.grace != nil {
 		return
 	}
 	st.heard = time.Now()
@@ -143,22 +149,29 @@ func (st *stream) sounds() {
 	if st.epoch.ctx.Err() == nil {
 		return
 	}
-	st.mu.Lock()
+	st.s.streams.mu.Lock()
 	st.heard = time.Now()
-	st.mu.Unlock()
+	st.s.streams.mu.Unlock()
 }
 
 // silence ends the stream if nothing came for the whole grace. The blocked
 // Read then finds the end, and the call its error.
 func (st *stream) silence() {
-	st.mu.Lock()
-	defer st.mu.Unlock()
+	if st.silent() {
+		st.src.Close()
+	}
+}
+
+// silent reports whether the grace is over; it goes on after a byte that came.
+func (st *stream) silent() bool {
+	st.s.streams.mu.Lock()
+	defer st.s.streams.mu.Unlock()
 	if st.closed {
-		return
+		return false
 	}
-	if left := st.t.plan.OrphanGrace() - time.Since(st.heard); left > 0 {
+	left := st.t.plan.OrphanGrace() - time.Since(st.heard)
+	if left > 0 {
 		st.grace.Reset(left)
-		return
 	}
-	st.src.Close()
+	return left <= 0
 }

@@ -11,39 +11,32 @@ const maxWatched = 128
 // message, so one is judged only when that is asked, or another one comes.
 type watch struct {
 	field  [len(dataField)]byte // start of the line under way
-	at     int                  // bytes of it so far
+	at     uint8                // bytes of it so far
+	n      uint8                // of data
 	data   [maxWatched]byte     // start of the last data line
-	n      int
-	unread bool // that line is complete, and not judged yet
-	answer bool // the last one that was judged started a response
-	failed bool // and one that says error
+	unread bool                 // that line is complete, and not judged yet
+	answer bool                 // the last one that was judged started a response
+	failed bool                 // and one that says error
 }
 
 const dataField = "data:"
 
-func (w *watch) follow(chunk []byte) {
-	for len(chunk) > 0 {
-		end := bytes.IndexByte(chunk, '\n')
-		if end < 0 {
-			w.grow(chunk)
-			return
-		}
-		w.grow(chunk[:end])
-		if w.isData() {
-			w.unread = true
-		}
-		w.at = 0
-		chunk = chunk[end+1:]
+func (w *watch) endLine() {
+	if w.isData() {
+		w.unread = true
 	}
+	w.at = 0
 }
 
-func (w *watch) isData() bool { return w.at == len(dataField) && string(w.field[:]) == dataField }
+func (w *watch) isData() bool {
+	return w.at == uint8(len(dataField)) && string(w.field[:]) == dataField
+}
 
 // grow adds to the line under way.
 func (w *watch) grow(part []byte) {
-	if w.at < len(dataField) {
+	if w.at < uint8(len(dataField)) {
 		n := copy(w.field[w.at:], part)
-		w.at += n
+		w.at += uint8(n)
 		if part = part[n:]; !w.isData() {
 			return
 		}
@@ -52,12 +45,12 @@ func (w *watch) grow(part []byte) {
 	} else if !w.isData() {
 		return
 	}
-	w.n += copy(w.data[w.n:], part)
+	w.n += uint8(copy(w.data[w.n:], part))
 }
 
 // judge reads the last data line, if it was not read yet.
 func (w *watch) judge() {
-	if w.unread && w.n > len("{}") {
+	if w.unread && int(w.n) > len("{}") {
 		w.answer, w.failed = starts(w.data[:w.n])
 	}
 	w.unread = false
@@ -72,6 +65,18 @@ func (w *watch) answered() bool {
 // one that failed. The first member that tells settles it: the start may be all
 // that is there.
 func starts(data []byte) (response, failed bool) {
+	const usual = `{"jsonrpc":"2.0","id":` // known at a glance, if a number and the member that tells follow
+	if rest, ok := bytes.CutPrefix(bytes.TrimPrefix(data, []byte(" ")), []byte(usual)); ok {
+		for len(rest) > 0 && '0' <= rest[0] && rest[0] <= '9' {
+			rest = rest[1:]
+		}
+		switch {
+		case bytes.HasPrefix(rest, []byte(`,"result":`)):
+			return true, false
+		case bytes.HasPrefix(rest, []byte(`,"error":`)):
+			return true, true
+		}
+	}
 	o, ok := openObject(data)
 	for ok {
 		var key []byte

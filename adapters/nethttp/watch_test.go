@@ -26,13 +26,17 @@ func TestWhetherAStreamsLastMessageAnsweredACall(t *testing.T) {
 		{"a result, then a question", "data: {\"id\":1,\"result\":{}}\n\ndata: {\"id\":1,\"method\":\"ping\"}\n\n", false, false},
 		{"half a data line", "data: {\"id\":1,\"result\":{}}", false, false},
 		{"a result in CRLF lines", "data: {\"id\":1,\"result\":{}}\r\n\r\n", true, false},
+		{"a result in the usual order", "data: {\"jsonrpc\":\"2.0\",\"id\":12,\"result\":{\"x\":\"" + long + "\"}}\n\n", true, false},
+		{"an error without a blank before", "data:{\"jsonrpc\":\"2.0\",\"id\":12,\"error\":{\"code\":-1}}\n\n", true, true},
+		{"a question in the usual order", "data: {\"jsonrpc\":\"2.0\",\"id\":12,\"method\":\"ping\"}\n\n", false, false},
 		{"another field", "database: {\"id\":1,\"result\":{}}\n\n", false, false},
 	} {
 		for size := 1; size <= len(c.stream)+1; size++ { // however it is cut
-			var w watch
+			var st stream
 			for rest := c.stream; len(rest) > 0; rest = rest[min(size, len(rest)):] {
-				w.follow([]byte(rest[:min(size, len(rest))]))
+				st.follow([]byte(rest[:min(size, len(rest))]))
 			}
+			w := &st.watch
 			if got := w.answered(); got != c.answered || w.failed != c.failed {
 				t.Fatalf("%s, in pieces of %d: answered %v, failed %v; want %v, %v", c.name, size, got, w.failed, c.answered, c.failed)
 			}
