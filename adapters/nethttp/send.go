@@ -48,39 +48,36 @@ func (t *Transport) send(x *exchange) answer {
 		x.close()
 		return answer{err: errTaken, verdict: classify.Verdict{Class: classify.Stale, Reason: classify.SessionGone, Executed: classify.No}}
 	}
-	ctx, w := t.waitsForHeaders(x)
+	ctx, w := t.waiting(x)
 	out, err := x.outgoing(ctx)
 	if err != nil {
 		x.close()
 		return answer{err: err, verdict: classify.OfFailure(classify.NeverSent)}
 	}
 	resp, err := t.base().RoundTrip(out)
-	var release context.CancelCauseFunc
-	if w != nil {
-		release = x.session.waits.end(w)
+	var a answer
+	if err == nil {
+		a = t.judge(x, resp)
+	} else {
+		a = answer{err: err, verdict: classify.OfFailure(failureOf(x.req.Context(), x.ours, err))}
 	}
-	if err != nil {
-		if w != nil {
-			if context.Cause(ctx) == errSilent {
-				err = errSilent
-			}
-			release(nil)
-		}
-		return answer{err: err, verdict: classify.OfFailure(failureOf(x.req.Context(), x.ours, err))}
+	if w == nil {
+		return a
 	}
-	a := t.judge(x, resp)
-	if release != nil {
-		a.release = release
-		if a.complete() {
-			a.free()
-		}
+	a.release = x.session.waits.end(w)
+	if a.err != nil && context.Cause(ctx) == errSilent {
+		a.err = errSilent
+	}
+	if a.complete() {
+		a.free()
 	}
 	return a
 }
 
-// waitsForHeaders gives a call without a deadline a context that a recovery
-// can end; nil for everything else. It costs three allocations.
-func (t *Transport) waitsForHeaders(x *exchange) (context.Context, *wait) {
+// waiting gives a call without a deadline a context that a recovery can end until
+// its headers are there, and its JSON; nil for everything else. It costs three
+// allocations.
+func (t *Transport) waiting(x *exchange) (context.Context, *wait) {
 	if x.session == nil || x.kind != calling {
 		return nil, nil
 	}
@@ -88,7 +85,11 @@ func (t *Transport) waitsForHeaders(x *exchange) (context.Context, *wait) {
 	if _, ok := ctx.Deadline(); ok {
 		return nil, nil
 	}
-	return x.session.waits.begin(ctx, x.epoch)
+	ctx, w := x.session.waits.begin(ctx, x.epoch)
+	if x.session.current() != x.epoch { // since it was chosen, and those that waited then have been told
+		x.session.waits.replaced(x.epoch, t.plan.HeaderLimit())
+	}
+	return ctx, w
 }
 
 // complete reports whether nothing of the answer is still to come.

@@ -230,6 +230,21 @@ var callStories = []story{
 		g.forget()
 		g.posts(id, call(2))
 	}},
+	{"half a JSON answer on a replaced epoch, and nothing more: the same limit ends it", func(g *stage) {
+		id := g.opens()
+		g.before = func(req *http.Request, m message) *http.Response {
+			if string(m.id) != "1" {
+				return nil
+			}
+			resp, half := eventStream(req)
+			resp.Header.Set("Content-Type", "application/json")
+			half.says(`{"jsonrpc":"2.0","id":1,"res`)
+			return resp
+		}
+		g.goes(func() { g.posts(id, call(1)) })
+		g.forget()
+		g.posts(id, call(2))
+	}},
 	{"the stateless era: no session, the same care", func(g *stage) {
 		modern := []string{headerVersion, "2026-07-28"}
 		g.before = says(404, "text/plain", "session not found")

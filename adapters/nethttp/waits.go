@@ -7,12 +7,13 @@ import (
 	"time"
 )
 
-// errSilent ends a call that waited for response headers on a replaced epoch
+// errSilent ends a call that waited for its answer on a replaced epoch
 // for the whole of the policy's header limit. Silence proves nothing there (a
 // slow tool has no headers before its first message), so the limit is long.
 var errSilent = errors.New("the session was renewed and no answer came within the policy's header_limit")
 
-// wait is one call without a deadline that waits for response headers.
+// wait is one call without a deadline that waits for response headers, or for
+// the rest of a JSON answer.
 type wait struct {
 	epoch      *epoch
 	cancel     context.CancelCauseFunc
