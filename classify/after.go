@@ -32,10 +32,11 @@ func (t text) after(i int, plural bool) (f family, other bool) {
 			continue
 		}
 		introduced = w.is(roleID | roleFor)
+		near := beside
 		beside = beside && w.is(roleID)
 		switch {
 		case w.is(roleForeign):
-			return 0, !not
+			return 0, !not && (near || !id) // "session token", but "session id for a token"
 		case w.is(roleNot):
 			not = true
 		case w.is(roleParty):
@@ -44,6 +45,8 @@ func (t text) after(i int, plural bool) (f family, other bool) {
 			return unless(party, sessionNotThere), party
 		case not && w.is(roleReady):
 			return unless(party, notInitialized), party
+		case must && w.is(roleReady):
+			return unless(party, notInitialized), party // "must be established first"
 		case not && w.is(roleGiven) && must && id:
 			return headerRefused, false
 		case not && w.is(roleGiven):

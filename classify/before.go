@@ -10,9 +10,16 @@ func (t text) before(w word, id bool, behind int) family {
 		object   bool // its transport is
 		existing bool // "valid", "active"
 		own      bool // "... belong to session"
+		named    = id || t.next(behind).is(roleID)
 	)
 	for range maxWords {
-		if w.gap&(gapEnd|gapColon) != 0 || w.role == 0 {
+		if w.gap&gapEnd != 0 || w.gap&gapColon != 0 && !(named && w.is(roleID|roleNeed|roleLack)) {
+			if put && named {
+				return noSessionID // "Include a session id"
+			}
+			return 0
+		}
+		if w.role == 0 {
 			return 0
 		}
 		i := w.from
@@ -34,7 +41,7 @@ func (t text) before(w word, id bool, behind int) family {
 			if of && !object && !t.prev(i).is(roleObject) {
 				return 0 // "user not found for session"
 			}
-			if !existing && !of && (id || t.next(behind).is(roleID)) {
+			if !existing && !of && named {
 				return noSessionID
 			}
 			return noSession
@@ -55,6 +62,7 @@ func (t text) before(w word, id bool, behind int) family {
 			own = true
 		case w.is(rolePut):
 			put = true
+		case own && w.is(roleParty): // "the user who opened the session"
 		case w.is(roleFor):
 			of = true
 		case w.is(roleObject) && of:

@@ -16,6 +16,8 @@ var causes = []struct {
 		"log|logged|logging in|into", "login|signin", "sign|signed|signing in|into",
 		"re authenticate|authenticating|authentication|authorize|authorise|authorizing", "reauthenticate|reauthorize|reauthorise",
 		"oauth flow", "o auth flow", "arguments|argument for tool"}},
+	{secret, []string{ // beside these a lost session is a person's, or the token's
+		"token|tokens", "jwt", "password", "api key|keys", "apikey", "authenticate", "invalid grant"}},
 	{elsewhere, []string{
 		"fail|fails|failed|failure|unable|cannot|error to? create|initialize|initialise|establish|open|start|creating|initializing|opening the|a|an|new? upstream|backend|mcp? session|sessions",
 		"could not create|initialize|initialise|establish|open|start the|a|an|new? upstream|backend|mcp? session|sessions",
@@ -34,7 +36,7 @@ var causes = []struct {
 		"permission|permissions", "role|roles", "unauthorized|unauthorised|unauthenticated", "access denied", "authentication|authenticated|authorization|authorized|authorised",
 		"^ error|access|http? forbidden resource? .", "privilege|privileges", "jwt", "oauth", "subscription key", "not allowed to ... user|account", "login|signin"}},
 	{badHeader, []string{"authorization header", "re authorize|authorise|authorizing|authorization", "reauthorize|reauthorise|reauthorization",
-		"unknown|invalid client id?", "client id ... not|unknown", "client not found|registered|recognized", "bearer token|scheme|format", "invalid|expired|missing|malformed access? token"}},
+		"unknown|invalid client id?", "client id ... not|unknown", "client not found|registered|recognized", "bearer token|scheme|format", "invalid|expired|missing|malformed access? token", "token|jwt ... ... expired|revoked"}},
 	{signIn, []string{"sign|signed|signing in", "log|logged in", "login|signin|logon", "single sign on", "sso", "password", "does not have permission",
 		"authenticate", "authentication required"}},
 	{otherCause, []string{"no route|routes", "route|routes not found", "no matching route|endpoint|handler", "deployment|deployments", "cannot|cant post|get|delete",
@@ -105,4 +107,25 @@ func (t text) auth(i int) bool {
 	}
 	c := t[i-4]
 	return kinds[c] == 0 || c|0x20 == 'o' || c|0x20 == 'e'
+}
+
+// keyless is a quick look that clears most harmless texts of a secret: each
+// phrase of it has a "k" or a "w", or else what harmless looks for.
+func (t text) keyless() bool {
+	if len(t) < 8 || len(t) > shortText {
+		return bytes.IndexByte(t, 'k') < 0 && bytes.IndexByte(t, 'K') < 0 &&
+			bytes.IndexByte(t, 'w') < 0 && bytes.IndexByte(t, 'W') < 0
+	}
+	for i := 0; i < len(t)-8; i += 8 {
+		if b, _ := load(t, i); hasKey(b) {
+			return false
+		}
+	}
+	b, _ := load(t, len(t)-8)
+	return !hasKey(b)
+}
+
+func hasKey(b uint64) bool {
+	b = small(b)
+	return zeros(b^'k'*ones)|zeros(b^'w'*ones) != 0
 }

@@ -24,10 +24,10 @@ func TestCauses(t *testing.T) {
 		}
 		v := view{o: &Observation{Status: 400, Body: []byte(sentence)}, families: everyFamily}
 		v.look()
-		v.learn(causeFacts | veto)
-		names := (v.facts & (causeFacts | veto)).names()
-		if quiet := v.quiet(); quiet && v.facts&veto != 0 {
-			t.Errorf("%q: a veto, but called harmless", sentence)
+		v.learn(causeFacts | veto | secret)
+		names := (v.facts & (causeFacts | veto | secret)).names()
+		if v.quiet(false) && v.facts&veto != 0 || v.quiet(true) && v.facts&secret != 0 {
+			t.Errorf("%q: a veto or a secret, but called harmless", sentence)
 		}
 		for _, n := range names {
 			proven[n]++
@@ -38,7 +38,7 @@ func TestCauses(t *testing.T) {
 		}
 		out.WriteString(facts + " | " + sentence + "\n")
 	}
-	for _, n := range (causeFacts | veto).names() {
+	for _, n := range (causeFacts | veto | secret).names() {
 		if proven[n] < 2 {
 			t.Errorf("%s: %d sentences", n, proven[n])
 		}

@@ -19,6 +19,7 @@ import (
 // every fault by line and rule, field and value, and no file: that only the
 // caller knows.
 func DecodeRules(data []byte) (Rules, error) {
+	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	broken := func(err error) error {
@@ -29,6 +30,8 @@ func DecodeRules(data []byte) (Rules, error) {
 		return nil, broken(errors.New("no array of rules"))
 	case err != nil:
 		return nil, broken(err)
+	case open == nil:
+		return nil, broken(errors.New("want an array of rules, found null"))
 	case open != json.Delim('['):
 		return nil, broken(fmt.Errorf("want an array of rules, found %v", open))
 	}
@@ -94,9 +97,9 @@ func plain(err error) error {
 func kindOf(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.Slice:
-		return "a list of numbers"
+		return "a list of whole numbers"
 	case reflect.Int:
-		return "a number"
+		return "a whole number"
 	case reflect.Map:
 		return "an object of texts"
 	}

@@ -10,36 +10,10 @@ type document struct {
 	isRPC    bool   // it has members of JSON-RPC
 	supports bool   // error.data.supported is there
 	loose    bool   // the words are in no slot: any string may be one
-	have     uint16 // slots that hold a text, a bit each
-	escaped  uint16 // those whose text may have escapes
+	have     uint64 // slots that hold a text, a bit each
+	escaped  uint64 // those whose text may have escapes
 	texts    [slotCount]span
 }
-
-// span is the content of a JSON string in the body: at most maxText bytes of at
-// most MaxBody.
-type span struct{ from, size uint16 }
-
-// slot is a place where servers put their words. The order is that in which
-// they are read.
-type slot uint8
-
-const (
-	errorMessage slot = iota
-	errorDataMessage
-	errorDataReason
-	errorData // a string
-	errorDetail
-	errorType // "type", "name" or a "code" that is a string
-	errorString
-	wrapped // jsonRpcError.message, detail.message, errors[0].message
-	topMessage
-	topDetail
-	topDescription
-	topTitle
-	topReason
-	whole // the body itself, where it is no JSON
-	slotCount
-)
 
 // The kinds of object that are looked into. Names of members are compared
 // exactly, as JSON has it.
@@ -47,7 +21,10 @@ const (
 	inTop = iota
 	inError
 	inData
-	inWrapper
+	inWrapper // and the kinds behind it: a wrapper each
+	inRPCWrapper
+	inErrors
+	inFault
 )
 
 const maxDepth = 3 // objects in objects that are looked into
@@ -75,8 +52,8 @@ func (d *document) object(s *scan, i, kind, depth int) int {
 			i = d.errorMember(s, depth, name, at)
 		case inData:
 			i = d.dataMember(s, name, at)
-		case inWrapper:
-			i = d.wrapperMember(s, name, at)
+		default:
+			i = d.wrapperMember(s, slot(kind-inWrapper), name, at)
 		}
 		if d.success && d.facts&hasResult != 0 {
 			d.forget() // whatever stands beside a result
@@ -121,16 +98,36 @@ func (d *document) top(s *scan, depth int, name []byte, at int) int {
 		}
 	case "error":
 		return d.failure(s, depth, at)
-	case "message", "Message", "msg":
+	case "message":
 		return d.note(s, topMessage, at)
-	case "detail", "jsonRpcError", "errors", "fault":
-		return d.wrapper(s, depth, at)
-	case "error_description", "errorMessage", "error_message", "description":
+	case "Message":
+		return d.note(s, topUpperMessage, at)
+	case "msg":
+		return d.note(s, topMsg, at)
+	case "detail":
+		return d.wrapper(s, inWrapper, depth, at)
+	case "jsonRpcError":
+		return d.wrapper(s, inRPCWrapper, depth, at)
+	case "errors":
+		return d.wrapper(s, inErrors, depth, at)
+	case "fault":
+		return d.wrapper(s, inFault, depth, at)
+	case "details":
+		return d.note(s, topDetails, at)
+	case "error_description":
 		return d.note(s, topDescription, at)
+	case "errorMessage":
+		return d.note(s, topErrorMessage, at)
+	case "error_message":
+		return d.note(s, topErrorUnder, at)
+	case "description":
+		return d.note(s, topPlainDescription, at)
 	case "title":
 		return d.note(s, topTitle, at)
-	case "reason", "code":
+	case "reason":
 		return d.note(s, topReason, at)
+	case "code":
+		return d.note(s, topCode, at)
 	}
 	return s.value(at)
 }
@@ -163,7 +160,7 @@ func (d *document) errorMember(s *scan, depth int, name []byte, at int) int {
 	switch string(name) {
 	case "code":
 		if s.b[at] == '"' {
-			return d.note(s, errorType, at)
+			return d.note(s, errorCode, at)
 		}
 		d.code, at = s.integer(at)
 		return at
@@ -171,41 +168,72 @@ func (d *document) errorMember(s *scan, depth int, name []byte, at int) int {
 		return d.note(s, errorMessage, at)
 	case "data":
 		d.supports = false
-		d.have &^= 1<<errorDataMessage | 1<<errorDataReason | 1<<errorData
+		d.have &^= 1<<(errorData+1) - 1<<dataMessage // all of them
 		if s.b[at] == '{' && depth < maxDepth {
 			return d.object(s, at, inData, depth+1)
 		}
 		return d.note(s, errorData, at)
-	case "detail", "details", "error", "description":
+	case "detail":
 		return d.note(s, errorDetail, at)
-	case "type", "name", "reason", "status":
+	case "details":
+		return d.note(s, errorDetails, at)
+	case "error":
+		return d.note(s, errorError, at)
+	case "description":
+		return d.note(s, errorDescription, at)
+	case "type":
 		return d.note(s, errorType, at)
+	case "name":
+		return d.note(s, errorName, at)
+	case "reason":
+		return d.note(s, errorReason, at)
+	case "status":
+		return d.note(s, errorStatus, at)
 	}
 	return s.value(at)
 }
 
 func (d *document) dataMember(s *scan, name []byte, at int) int {
 	switch string(name) {
-	case "message", "detail":
-		return d.note(s, errorDataMessage, at)
-	case "reason", "error", "code":
-		return d.note(s, errorDataReason, at)
+	case "message":
+		return d.note(s, dataMessage, at)
+	case "detail":
+		return d.note(s, dataDetail, at)
+	case "details":
+		return d.note(s, dataDetails, at)
+	case "description":
+		return d.note(s, dataDescription, at)
+	case "reason":
+		return d.note(s, dataReason, at)
+	case "error":
+		return d.note(s, dataError, at)
+	case "code":
+		return d.note(s, dataCode, at)
+	case "type":
+		return d.note(s, dataType, at)
 	case "supported":
 		d.supports = true
 	}
 	return s.value(at)
 }
 
-func (d *document) wrapperMember(s *scan, name []byte, at int) int {
+func (d *document) wrapperMember(s *scan, wrapper slot, name []byte, at int) int {
+	n := wrapped + wrappedNames*wrapper
 	switch string(name) {
-	case "message", "msg", "error", "detail":
-		return d.note(s, wrapped, at)
+	case "message":
+		return d.note(s, n, at)
+	case "msg":
+		return d.note(s, n+1, at)
+	case "error":
+		return d.note(s, n+2, at)
+	case "detail":
+		return d.note(s, n+3, at)
 	}
 	return s.value(at)
 }
 
 // wrapper reads a text that stands alone, in an object, or first in an array.
-func (d *document) wrapper(s *scan, depth, at int) int {
+func (d *document) wrapper(s *scan, kind, depth, at int) int {
 	first := at
 	if s.b[at] == '[' {
 		first = s.blank(at + 1)
@@ -213,34 +241,9 @@ func (d *document) wrapper(s *scan, depth, at int) int {
 	switch {
 	case first >= len(s.b):
 	case s.b[first] == '"':
-		d.note(s, topDetail, first)
+		d.note(s, topDetail+slot(kind-inWrapper), first)
 	case s.b[first] == '{' && depth < maxDepth:
-		d.object(s, first, inWrapper, depth+1)
+		d.object(s, first, kind, depth+1)
 	}
 	return s.value(at)
-}
-
-// note puts the string at a place into a slot; other values are no text.
-func (d *document) note(s *scan, n slot, at int) int {
-	d.have &^= 1 << n
-	if s.b[at] != '"' {
-		return s.value(at)
-	}
-	end, escaped := s.str(at)
-	to := end
-	if s.b[end-1] == '"' && end > at+1 {
-		to--
-	}
-	if to > at+1 {
-		d.put(n, at+1, to, escaped)
-	}
-	return end
-}
-
-func (d *document) put(n slot, from, to int, escaped bool) {
-	d.have |= 1 << n
-	if escaped {
-		d.escaped |= 1 << n
-	}
-	d.texts[n] = span{uint16(from), uint16(min(to-from, maxText))}
 }

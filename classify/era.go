@@ -12,6 +12,22 @@ const (
 
 var eras = [...]string{UnknownEra: "unknown", Sessionful: "sessionful", Stateless: "stateless"}
 
+// statelessFrom is the first revision without sessions.
+const statelessFrom = "2026-07-28"
+
+// EraOf is the era of a protocol version, as Mcp-Protocol-Version carries it.
+// Revisions are dates, which compare as strings; what is no date, as the name of
+// a draft, is judged as sessionful. Without a version the era is unknown.
+func EraOf(version string) Era {
+	switch {
+	case version == "":
+		return UnknownEra
+	case version >= statelessFrom && version[0] <= '9':
+		return Stateless
+	}
+	return Sessionful
+}
+
 // String returns "unknown", "sessionful" or "stateless".
 func (e Era) String() string { return spell(eras[:], uint8(e), "") }
 

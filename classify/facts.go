@@ -46,7 +46,8 @@ const (
 	idRefused
 	ofAnother
 
-	veto // words of a login, or of a tool's arguments; see causes.go
+	veto   // words of a login, or of a tool's arguments; see causes.go
+	secret // words of a token, a key or a password
 
 	// What else the text says; see causes.go.
 	elsewhere   // a session further on could not be opened, or not be ended
@@ -67,7 +68,7 @@ const (
 	phraseFacts = gone | uninitialized | idMissing | idRefused | ofAnother
 	causeFacts  = elsewhere | oldVersion | duplicate | hostGuard | misrouted | unavailable |
 		temporary | credentials | badHeader | signIn | otherCause | offline
-	lazyFacts = phraseFacts | veto | causeFacts
+	lazyFacts = phraseFacts | veto | secret | causeFacts
 )
 
 var factNames = [...]string{
@@ -76,7 +77,7 @@ var factNames = [...]string{
 	"empty", "html", "event-stream", "foreign", "result", "error",
 	"code-header", "code-capability", "code-version", "code-parse", "code-method", "code-internal",
 	"gone", "uninitialized", "id-missing", "id-refused", "of-another",
-	"veto",
+	"veto", "secret",
 	"elsewhere", "old-version", "duplicate", "host", "misrouted", "unavailable",
 	"temporary", "credentials", "bad-header", "sign-in", "other-cause", "offline",
 }

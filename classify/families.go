@@ -71,8 +71,11 @@ func hasAnchor(b uint64) bool {
 }
 
 // lost returns the family by which a text says that the session is lost, 0 if
-// it does not. Only families of the set count.
-func (t text) lost(set uint16) family {
+// it does not. Only families of the set count. A success carries mostly what
+// tools say, who have sessions of their own: there, a word that is not known
+// makes it another kind of session, "scan session", and "session_id" is an
+// argument, as no header is written.
+func (t text) lost(set uint16, success bool) family {
 	weak := family(0)
 	for n := range anchors {
 		if n == 1 && len(t) <= shortText && !t.anchored() {
@@ -88,7 +91,7 @@ func (t text) lost(set uint16) family {
 			from = at + len(anchor)
 			var f family
 			if n < 2 {
-				f = t.ofSession(at)
+				f = t.ofSession(at, success)
 			} else {
 				f = t.ofInitialize(at)
 			}
@@ -105,7 +108,7 @@ func (t text) lost(set uint16) family {
 }
 
 // ofSession judges the "ession" at a place of the text.
-func (t text) ofSession(at int) family {
+func (t text) ofSession(at int, success bool) family {
 	from := at - 1
 	if from < 0 || t[from]|0x20 != 's' {
 		return 0
@@ -119,6 +122,12 @@ func (t text) ofSession(at int) family {
 		if front = t.prev(from); front.is(roleForeign | roleParty) {
 			return 0
 		}
+		if success && front.role == 0 {
+			return 0
+		}
+	}
+	if success && to+3 <= len(t) && t[to] == '_' && foldEqual(t[to+1:to+3], "id") {
+		return 0
 	}
 	if t.notFound(to) {
 		return sessionNotThere // what most servers say, known at a glance

@@ -85,7 +85,7 @@ func TestShortTexts(t *testing.T) {
 				if a, b := short.harmless(), padded.harmless(); a != b {
 					t.Fatalf("%q: harmless %v, with blanks behind %v", s, a, b)
 				}
-				if a, b := short.lost(everyFamily), padded.lost(everyFamily); a != b {
+				if a, b := short.lost(everyFamily, false), padded.lost(everyFamily, false); a != b {
 					t.Fatalf("%q: %s, with blanks behind %s", s, familyNames[a], familyNames[b])
 				}
 			}
@@ -121,7 +121,7 @@ func TestOpeningWordsLoseNothing(t *testing.T) {
 // A word with a digit is as unknown as a name.
 func TestWordsWithDigits(t *testing.T) {
 	name, number := text("Session: invalid frobnicator given"), text("Session: invalid 42 given")
-	if a, b := name.lost(everyFamily), number.lost(everyFamily); a != 0 || b != 0 {
+	if a, b := name.lost(everyFamily, false), number.lost(everyFamily, false); a != 0 || b != 0 {
 		t.Errorf("%q: %s; %q: %s", name, familyNames[a], number, familyNames[b])
 	}
 }

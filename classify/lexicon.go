@@ -52,7 +52,7 @@ var lexicon = []struct {
 		get got was either both such stateful server client instance node worker replica process pod api request
 		requests query non yet properly fully per other previous previously due unexpectedly
 		garbage for with in within on of access idle exceeded new
-		completed complete finished`},
+		completed complete finished who whom`},
 	{roleID, "id ids identifier identifiers uuid header headers value param parameter field"},
 	{roleObject, `transport transports connection connections stream streams channel state context record entry
 		object info data mapping service sse handler instance server client`},
@@ -78,9 +78,9 @@ var lexicon = []struct {
 	{roleOpen, "start create open establish begin initiate"},
 	{roleFail, "failed fail fails failure unable error"},
 	{roleFor, "for with in within on of"},
-	{roleParty, "user principal owner identity tenant subject account caller"},
+	{roleParty, "user principal owner identity tenant subject account caller credential credentials"},
 	{roleUnlike, "mismatch mismatched mismatches denied"},
-	{roleOwn, "belong belongs owned own bound belonging created opened"},
+	{roleOwn, "belong belongs owned own bound belonging created opened initiated"},
 	{roleAnother, "another different other someone else"},
 	{roleForeign, `token tokens name names cookie cookies key keys secret type kind store storage registration termination
 		affinity limit limits capacity count quota manager pool duration lifetime ttl size config configuration settings

@@ -59,7 +59,9 @@ var order = [...]row{
 	// a login asked for in vain does not. 502 and 504 speak for a proxy. A session
 	// id that is missing in a 2xx, though one was sent, is a tool's argument.
 	{on: "5xx", all: elsewhere, class: Transient, reason: ServerError},
-	{on: "any -502 -504", all: hadSession | sessionful | gone, none: unread, class: Stale, reason: SessionGone},
+	// In a 401 that names a token, a key or a password too, it is that which ended.
+	{on: "any -401 -502 -504", all: hadSession | sessionful | gone, none: unread, class: Stale, reason: SessionGone},
+	{on: "401", all: hadSession | sessionful | gone, none: unread | secret, class: Stale, reason: SessionGone},
 	{on: "any -502 -504", all: hadSession | sessionful | uninitialized, none: unread, class: Stale, reason: SessionUninitialized},
 	{on: "any -2xx -502 -504", all: hadSession | sessionful | idMissing, none: unread, class: Stale, reason: SessionIDMissing},
 	{on: "any -502 -504", all: hadSession | sessionful | idRefused, none: unread, class: Stale, reason: SessionIDRefused},

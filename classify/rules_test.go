@@ -39,6 +39,7 @@ func TestRulesOf(t *testing.T) {
 		{"text, in any case; executed as for ours", "call", 500, nil, `{"error":"no such conversation"}`, user(Stale, Unknown)},
 		{"text, in any case; executed as for ours", "call", 400, nil, `{"error":{"code":-7,"message":"no such conversation"}}`, Verdict{Class: Stale, Reason: UserRule, Executed: No, Code: -7}},
 		{"never in a result", "call", 200, nil, `{"result":"no such conversation"}`, Verdict{Class: OK, Reason: Succeeded, Executed: Yes}},
+		{"text on a page", "call", 503, nil, "<html><h1>No such conversation</h1></html>", user(Stale, Unknown)},
 		{"expression and status", "call", 403, nil, "Quota of 70 calls", user(Transient, Unknown)},
 		{"expression, other status", "call", 401, nil, "Quota of 70 calls", Verdict{Class: Auth, Reason: Unauthorized, Executed: No}},
 		{"media type", "call", 200, map[string][]string{"content-type": {"Text/HTML; charset=utf-8"}}, "<html>", user(Auth, Unknown)},

@@ -11,7 +11,7 @@ const mostStrings = 64 // of a body whose words stand in no known place
 // where its words are in none, all strings that are no names. It is a value, so
 // that going through them allocates nothing.
 type reader struct {
-	have uint16 // slots still to come
+	have uint64 // slots still to come
 	at   int    // where the next string is looked for
 	left int    // strings still to come
 }
@@ -27,7 +27,7 @@ func (v *view) reader() reader {
 // next returns the next text.
 func (r *reader) next(v *view) (t text, ok bool) {
 	if r.have != 0 {
-		n := slot(bits.TrailingZeros16(r.have))
+		n := slot(bits.TrailingZeros64(r.have))
 		r.have &= r.have - 1
 		return v.doc.cut(n, v.body), true
 	}

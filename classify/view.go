@@ -77,13 +77,14 @@ func (v *view) learn(want fact) {
 		v.known |= phraseFacts
 		v.facts |= v.phrases()
 	}
-	if want&^v.known == veto && v.quiet() {
-		v.known |= veto
+	if want &^= v.known; want == 0 {
 		return
 	}
-	if want &^= v.known; want != 0 {
-		v.facts |= v.causes(want)
+	if want&^(veto|secret) == 0 && v.quiet(want&secret != 0) {
+		v.known |= want
+		return
 	}
+	v.facts |= v.causes(want)
 }
 
 // phrases looks for the families that say that the session is lost. The first
@@ -96,7 +97,7 @@ func (v *view) phrases() fact {
 	}
 	texts := v.reader()
 	for t, ok := texts.next(v); ok; t, ok = texts.next(v) {
-		if f := t.lost(v.families); f != 0 {
+		if f := t.lost(v.families, v.doc.success); f != 0 {
 			facts |= families[f].proves
 			if v.family == 0 || f != sessionUnlike {
 				v.family = f
@@ -104,6 +105,9 @@ func (v *view) phrases() fact {
 			if f != sessionUnlike && !v.doc.loose {
 				if v.doc.have&(v.doc.have-1) == 0 && t.harmless() {
 					v.known |= veto // there is no other text to look for one in
+					if v.o.Status == 401 && t.keyless() {
+						v.known |= secret
+					}
 				}
 				break
 			}
@@ -112,11 +116,11 @@ func (v *view) phrases() fact {
 	return facts
 }
 
-// quiet: no text can hold a veto.
-func (v *view) quiet() bool {
+// quiet: no text can hold a veto, nor, if that is asked, a secret.
+func (v *view) quiet(secrets bool) bool {
 	texts := v.reader()
 	for t, ok := texts.next(v); ok; t, ok = texts.next(v) {
-		if !t.harmless() {
+		if !t.harmless() || secrets && !t.keyless() {
 			return false
 		}
 	}
@@ -146,9 +150,9 @@ func (v *view) manyCauses(want fact) fact {
 func (v *view) causesWithin(words []uint16, want fact) fact {
 	p := places{all: words}
 	if want |= routes[place(v.o.Status)].asks; v.thorough {
-		want = veto | causeFacts
+		want = veto | secret | causeFacts
 	}
-	v.known |= veto | causeFacts // the rest, no row of this status asks for
+	v.known |= veto | secret | causeFacts // the rest, no row of this status asks for
 	if v.facts&page != 0 {
 		return p.readPage(v.body, want)
 	}

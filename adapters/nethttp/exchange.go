@@ -19,10 +19,6 @@ const (
 	headerLastEvent = "Last-Event-Id"
 )
 
-// statelessFrom is the first revision without sessions; revisions are dates
-// and compare as strings.
-const statelessFrom = "2026-07-28"
-
 // kind is what a request is to the engine.
 type kind uint8
 
@@ -123,7 +119,7 @@ func (t *Transport) posting(x *exchange) error {
 	if err := x.replayable(); err != nil {
 		return err
 	}
-	if version := first(x.req.Header, headerVersion); version >= statelessFrom {
+	if classify.EraOf(first(x.req.Header, headerVersion)) == classify.Stateless {
 		x.kind, x.era = calling, classify.Stateless
 		return nil
 	}

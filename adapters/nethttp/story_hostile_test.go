@@ -20,7 +20,7 @@ func (g *stage) answersTo(method string, answer func(*http.Request, message) *ht
 // refusesVersion is a server of the stateless era: it knows no initialize and
 // no revision before.
 func refusesVersion(req *http.Request, m message) *http.Response {
-	if version := req.Header.Get(headerVersion); version >= statelessFrom {
+	if classify.EraOf(req.Header.Get(headerVersion)) == classify.Stateless {
 		return reply(req, 200, "application/json", `{"jsonrpc":"2.0","id":`+string(m.id)+`,"result":{}}`)
 	}
 	if req.Method != http.MethodPost {

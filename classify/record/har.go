@@ -95,6 +95,10 @@ func HAR(r io.Reader) iter.Seq2[Record, error] {
 		}
 		if _, err := d.Token(); err != nil {
 			fail(err)
+			return
+		}
+		if err := leave(d, "log", "entries"); err != nil {
+			fail(err)
 		}
 	}
 }
@@ -141,19 +145,41 @@ func enter(d *json.Decoder, names ...string) error {
 	return nil
 }
 
+// leave goes out of the objects that enter went into, to the end of the file.
+func leave(d *json.Decoder, names ...string) error {
+	for range names {
+		for d.More() {
+			if _, err := d.Token(); err != nil {
+				return err
+			}
+			var skipped json.RawMessage
+			if err := d.Decode(&skipped); err != nil {
+				return err
+			}
+		}
+		if _, err := d.Token(); err != nil {
+			return err
+		}
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("something stands behind its end")
+	}
+	return nil
+}
+
 // record makes a Record of an entry; isMCP is false for other traffic.
 func (e *entry) record() (rec Record, isMCP bool, err error) {
 	o := classify.Observation{Method: e.Request.Method, Status: e.Response.Status, Header: fold(e.Response.Headers)}
 	asked := fold(e.Request.Headers)
 	session, version := asked["Mcp-Session-Id"], asked["Mcp-Protocol-Version"]
-	o.HadSession = len(session) > 0
+	o.HadSession = len(session) > 0 && session[0] != ""
 	isRPC := false
 	o.RPCMethod, isRPC = rpcMethod(e.Request.PostData.Text)
 	if !isRPC && session == nil && version == nil {
 		return rec, false, nil
 	}
 	if len(version) > 0 {
-		o.Era = eraOf(version[0])
+		o.Era = classify.EraOf(version[0])
 	}
 	content := e.Response.Content
 	body := []byte(content.Text)
@@ -207,13 +233,4 @@ func rpcMethod(body string) (method string, isRPC bool) {
 		return "response", true
 	}
 	return m.Method, true
-}
-
-// eraOf compares revisions, which are dates; the first without sessions is
-// 2026-07-28.
-func eraOf(version string) classify.Era {
-	if version >= "2026-07-28" {
-		return classify.Stateless
-	}
-	return classify.Sessionful
 }

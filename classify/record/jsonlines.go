@@ -123,7 +123,7 @@ func parseLine(data []byte) (Record, error) {
 		return Record{}, errors.New("something stands behind the object: give one object a line")
 	}
 	if l.Status < 100 || l.Status > 999 {
-		return Record{}, fmt.Errorf("status: missing or %d; want an HTTP status", l.Status)
+		return Record{}, fmt.Errorf("status: %d, or missing; want an HTTP status, such as 404", l.Status)
 	}
 	return Record{
 		ID: l.ID, Label: classify.Class(l.Label), Ambiguous: l.Ambiguous, Why: l.Why, Source: l.Source,

@@ -60,6 +60,9 @@ func TestBrokenHAR(t *testing.T) {
 		{`{"log":{"version":"1"}}`, `no member "entries"`},
 		{`{"log":[]}`, `no object that holds "entries"`},
 		{`{"log":{"entries":{}}}`, `"entries" is no array`},
+		{`{"log":{"entries":[]}} more`, "something stands behind its end"},
+		{`{"log":{"entries":[],"pages":[{}]},"x":{"y":1}}{}`, "something stands behind its end"},
+		{`{"log":{"entries":[],"pages":`, "line 1: HAR file: EOF"},
 		{`{"log":{"entries":[{}`, "line 1: HAR file: EOF"},
 	} {
 		if got := tell(Read(strings.NewReader(c.file))); !strings.Contains(got, c.want) || strings.Count(got, "\n") != 1 {
@@ -98,7 +101,7 @@ nonsense
 		"a, GET, , era unknown, stale, session-presumed-gone",
 		"b, POST, tools/call, era stateless, fatal, not-found (labelled stale)",
 		"c, , , era unknown, transient, retry-later",
-		"! line 5: status: missing or 0; want an HTTP status",
+		"! line 5: status: 0, or missing; want an HTTP status, such as 404",
 		`! line 6: label: unknown class "gone"; want one of ok, stale, auth, transient, fatal`,
 		`! line 7: headers: "X" is neither a text nor a list of texts`,
 		`! line 8: unknown member "colour"; a line has id, method, rpc_method, had_session, era, status, headers, body, label, why, source, ambiguous`,

@@ -39,6 +39,15 @@ class, reason, executed, code and retry_after_ms. --explain writes for people
 instead: the rule that spoke and what it saw, texts of the answers included.
 --check compares with the labels instead, and prints a table.
 
+--rules FILE is a JSON array of rules of your own, asked in their order before the
+built-in ones, here and in the proxy:
+
+  [{"name": "our gateway", "status": [419], "contains": "session", "class": "stale"}]
+
+A rule has a class and at least one of status, content_type, header (an object of
+names and what their values contain), contains and match (a regular expression).
+"executed": "no" says that such an answer is given before anything ran.
+
 What cannot be read is named on stderr by file and line, and the rest is
 classified all the same.
 
