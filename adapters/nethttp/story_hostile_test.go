@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"github.com/mcprecover/mcprecover/classify"
 )
 
 // answersTo lets the server answer one method in another way.
