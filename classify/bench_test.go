@@ -106,5 +106,8 @@ func TestNoAllocation(t *testing.T) {
 		if n := testing.AllocsPerRun(20, func() { sink = Of(a.o) }); n != 0 {
 			t.Errorf("%s: %v allocations", a.name, n)
 		}
+		if n := testing.AllocsPerRun(20, func() { sink = Rules(nil).Of(a.o) }); n != 0 {
+			t.Errorf("%s, by rules that are none: %v allocations", a.name, n)
+		}
 	}
 }

@@ -126,8 +126,8 @@ func hasHeader(header map[string][]string, name, part string) bool {
 // words joins the texts of the body, a line each.
 func (v *view) words() []byte {
 	words := []byte{}
-	if v.facts&page != 0 { // no text of ours
-		return v.body[:min(len(v.body), maxText)]
+	if v.facts&page != 0 { // no text of ours; a copy, since what is matched escapes
+		return append(words, v.body[:min(len(v.body), maxText)]...)
 	}
 	texts := v.reader()
 	for t, ok := texts.next(v); ok; t, ok = texts.next(v) {
