@@ -46,6 +46,7 @@ func runConformance(args []string) error {
 	f.StringVar(&s.house.cache, "cache", "", "`FOLDER` with the suite")
 	f.StringVar(&s.house.command, "command", "mcprecover", "mcprecover's `PROGRAM`")
 	f.StringVar(&s.root, "root", ".", "`FOLDER` of the module")
+	out := f.String("out", "", "write the counts to this `FILE` too")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
@@ -63,6 +64,7 @@ func runConformance(args []string) error {
 		return err
 	}
 	different := 0
+	counts := [][]string{{"mode", "revision", "without mcprecover", "with mcprecover", "checks that differ"}}
 	for _, p := range parts {
 		without, err := s.run(ctx, p, false)
 		if err != nil {
@@ -78,12 +80,31 @@ func runConformance(args []string) error {
 			fmt.Println("  differs:", line)
 		}
 		different += len(lines)
+		counts = append(counts, []string{p.role, p.revision, without.String(), with.String(), fmt.Sprint(len(lines))})
+	}
+	if err := keepCounts(*out, counts); err != nil {
+		return err
 	}
 	if different > 0 {
 		return fmt.Errorf("%d checks have another result with mcprecover", different)
 	}
 	fmt.Println("every check has the same result with and without mcprecover")
 	return nil
+}
+
+// keepCounts writes the counts to a file, if one is named.
+func keepCounts(file string, counts [][]string) error {
+	if file == "" {
+		return nil
+	}
+	var page strings.Builder
+	page.WriteString("# The official conformance suite\n\n" +
+		"Written by `interop/conformance/run --write`; do not edit.\n\n" +
+		"`@modelcontextprotocol/conformance` against go-sdk's conformance server, directly and through the proxy (server\n" +
+		"mode), and with go-sdk's conformance client, as it is and on the Transport (client mode). Each check is compared\n" +
+		"with itself: what fails with mcprecover fails without it.\n\n")
+	align(&page, counts)
+	return os.WriteFile(file, []byte(page.String()), 0o644)
 }
 
 // build makes go-sdk's conformance programs, and its client once more with our
