@@ -48,7 +48,7 @@ func (w *world) decide(c *client, x policy.Outcome) {
 	case policy.Recover:
 		w.set(c, asking, d.Due)
 	case policy.Renew:
-		w.renewBehind(c)
+		w.renewBehind(c, d.Why != policy.HiddenLoss)
 		w.fail(c, d.Why)
 	default:
 		w.fail(c, d.Why)
@@ -56,19 +56,20 @@ func (w *world) decide(c *client, x policy.Outcome) {
 }
 
 // renewBehind renews the session for a call that is over, if nothing stands in
-// the way; if its turn is to come, the next call waits for it.
-func (w *world) renewBehind(c *client) {
+// the way; if its turn is to come, the next call waits for it, unless the loss is
+// only suspected.
+func (w *world) renewBehind(c *client, certain bool) {
 	call := c.call
 	call.Flags |= policy.Background
 	call.End = w.planOf(c.id).End(w.now, 0, 0)
-	if a := w.admit(c, call); a.Role == policy.Lead {
+	if a := w.admit(c, call, certain); a.Role == policy.Lead {
 		w.launch(c, a)
 	}
 }
 
 // ask asks for the lead of a handshake.
 func (w *world) ask(c *client) {
-	switch a := w.admit(c, c.call); a.Role {
+	switch a := w.admit(c, c.call, true); a.Role {
 	case policy.Already:
 		w.send(c)
 	case policy.Later:
@@ -87,8 +88,9 @@ func (w *world) ask(c *client) {
 	}
 }
 
-// admit is the policy's Admit with its own breaker.
-func (w *world) admit(c *client, call policy.Call) policy.Admission {
+// admit is the policy's Admit with its own breaker. certain: the session is known
+// to be gone.
+func (w *world) admit(c *client, call policy.Call, certain bool) policy.Admission {
 	e := w.endpointOf(c)
 	plan := w.planOf(c.id)
 	if w.server.expired != never {
@@ -96,7 +98,7 @@ func (w *world) admit(c *client, call policy.Call) policy.Admission {
 	}
 	var a policy.Admission
 	*e, c.session, a = plan.Admit(w.now, *e, c.session, call, plan.PureBreaker(w.now, *e))
-	if a.Role == policy.Later && call.Flags.Has(policy.Background) {
+	if a.Role == policy.Later && call.Flags.Has(policy.Background) && certain {
 		c.marks |= owed
 	}
 	w.result.Admitted[a.Why]++

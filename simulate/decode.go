@@ -233,6 +233,9 @@ func textOf(node ast.Node) string {
 	if node == nil || node.GetToken() == nil {
 		return ""
 	}
+	if block, ok := node.(*ast.LiteralNode); ok { // its token is the | or > before the text
+		return strings.TrimSpace(block.Value.Value)
+	}
 	return node.GetToken().Value
 }
 

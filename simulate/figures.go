@@ -10,7 +10,7 @@ type Figures struct {
 	T50           time.Duration // until half of the affected clients held a live session again
 	T99           time.Duration
 	T999          time.Duration
-	Floor         time.Duration // the soonest that T99 could be: see Margins
+	Floor         time.Duration // the outage, and the time to open all sessions beside the usual calls: see Margins
 	Amplification float64       // initializes sent over those that opened a session
 	Failed        uint64        // calls that ended in an error or passed the deadline
 	FailedEach    float64       // Failed over clients

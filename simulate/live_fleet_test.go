@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"slices"
@@ -118,7 +119,7 @@ func (f *fleet) measure(window simulate.Window) figures {
 		if len(times) == 0 {
 			return 0
 		}
-		t := times[min(int(q*float64(len(times))), len(times)-1)]
+		t := times[max(int(math.Ceil(q*float64(len(times))-1e-6))-1, 0)]
 		if t == int64(simulate.Never) {
 			return simulate.Never
 		}

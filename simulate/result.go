@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -155,9 +156,10 @@ func (w *world) success(began, ended Time) {
 // waste counts work whose answer nobody waited for.
 func (w *world) waste(k Kind) { w.result.Wasted += w.server.cost[k] }
 
-// ended notes what a client's session is at the run's end.
+// ended notes what a client's session is when the run ends, or is interrupted:
+// what was still to come by then has taken nothing.
 func (w *world) ended(id uint32, token Token) {
-	if w.server.Swept(token, id, w.end) {
+	if w.server.Swept(token, id, w.now) {
 		w.opened[id] = unrecovered
 	}
 }
@@ -194,7 +196,8 @@ func recoveredBy(sorted []uint32, q float64, trigger Time) time.Duration {
 	if len(sorted) == 0 {
 		return 0
 	}
-	ms := sorted[min(int(float64(q*float64(len(sorted)))), len(sorted)-1)]
+	last := int(math.Ceil(float64(q*float64(len(sorted)))-1e-6)) - 1 // who makes the share full: of 100 the 99th, not the 100th
+	ms := sorted[max(last, 0)]
 	if ms == unrecovered {
 		return Never
 	}

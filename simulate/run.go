@@ -22,6 +22,8 @@ type Run struct {
 	// peak too, by 1/sqrt(what the sample counted in it). A sample of a million
 	// keeps times, initializes and peak within 2 % (TestSample, TestSamplePeak)
 	// where whole fleets of a million agree between themselves as well as that.
+	// A fleet with gateways is sampled by one whole gateway at least, with its
+	// share of the other clients: what its sessions share does not scale.
 	// 0: all are simulated.
 	Sample int
 
@@ -51,6 +53,9 @@ func (r Run) on(ctx context.Context, e engine, trace func(Time, uint32, step, ui
 		return nil, err
 	}
 	fleet := r.Scenario.Clients.Number
+	if g := r.Scenario.Clients.Gateways; g.Processes > 0 { // a gateway's pacing and breaker do not scale: one is whole
+		r.Sample = max(r.Sample, min(r.Sample, 1)*(fleet/g.Processes))
+	}
 	if r.Sample > 0 && r.Sample < fleet {
 		r.Scenario = r.Scenario.Scaled(r.Sample)
 	}

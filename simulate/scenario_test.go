@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -130,5 +131,13 @@ func TestDecodeIsBounded(t *testing.T) {
 		if _, err := Decode(strings.NewReader(text)); err == nil {
 			t.Errorf("%.10q... was accepted", text)
 		}
+	}
+}
+
+// What about says may be a block of lines, as YAML writes it.
+func TestBlockText(t *testing.T) {
+	s, err := Decode(strings.NewReader("name: x\nabout: |\n  two\n  lines\nhorizon: 2m\n"))
+	if err != nil || s.About != "two\nlines" || s.Horizon != dur(2*time.Minute) {
+		t.Errorf("%q, %v, %v", s.About, s.Horizon, err)
 	}
 }

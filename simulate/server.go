@@ -123,8 +123,12 @@ func (s *Server) arrive(now Time, q Request, r *Reply) {
 		}
 	}
 	s.leave(n, n.serve(tick, work, luck), r)
-	if q.Kind == Initialize && r.Cause == Served {
+	switch {
+	case r.Cause != Served:
+	case q.Kind == Initialize:
 		r.Token = s.open(now, k, q)
+	case q.Kind == Delete && s.table != nil: // without a table nobody asks for it again
+		s.table.drop(q.Token)
 	}
 }
 

@@ -107,7 +107,7 @@ func (w *world) rest(c *client, v classify.Verdict) {
 // seek leads a recovery, or waits for one.
 func (w *world) seek(c *client) {
 	call := policy.Call{End: math.MaxInt64, Epoch: c.session.Epoch, Flags: policy.Background | policy.HasID}
-	switch a := w.admit(c, call); a.Role {
+	switch a := w.admit(c, call, true); a.Role {
 	case policy.Later, policy.Refuse:
 		least := int64(w.planOf(c.id).Policy().Refused.Min)
 		c.stream, c.streamAt = leading, w.now+max(a.At-w.now, least)

@@ -52,6 +52,22 @@ func (t *table) use(token Token) bool {
 	return known
 }
 
+// drop forgets one session: its place is the next that is taken.
+func (t *table) drop(token Token) {
+	i, known := t.index[token]
+	if !known {
+		return
+	}
+	delete(t.index, token)
+	t.slots[i].token = 0
+	if i == t.last {
+		return
+	}
+	t.unlink(i)
+	t.slots[i].prev, t.slots[i].next = t.last, none
+	t.slots[t.last].next, t.last = i, i
+}
+
 // clear forgets all sessions.
 func (t *table) clear() {
 	if t == nil {

@@ -154,10 +154,17 @@ func (s *simulation) shape() error {
 		}
 	}
 	if s.clients > 0 {
+		whole := s.scenario.Clients.Gateways.Sessions
 		s.scenario = s.scenario.Scaled(s.clients)
+		if g := s.scenario.Clients.Gateways; g.Processes > 0 && g.Sessions < whole {
+			fmt.Fprintf(s.p.stderr, "--clients: a gateway holds %d sessions now instead of %d, with the pacing and the breaker of a whole one: the figures are not the scenario's\n", g.Sessions, whole)
+		}
 		if err := s.scenario.Validate(); err != nil {
 			return misuse{inEachLine("--clients: ", err)}
 		}
+	}
+	if g := s.scenario.Clients.Gateways; g.Processes > 0 && s.sample > 0 {
+		s.sample = max(s.sample, s.scenario.Clients.Number/g.Processes) // as Run.Sample says
 	}
 	return nil
 }

@@ -114,8 +114,11 @@ func (s *simulation) sweep(over string) ([]lane, error) {
 func briefs(page *strings.Builder, lanes []lane) {
 	names := []string{"goodput", "t50", "t99", "peak", "peak_ratio", "amplification", "failed_each", "waste"}
 	rows := [][]string{append([]string{""}, names...)}
+	path, _, _ := strings.Cut(lanes[0].name, "=") // that of all: a column has no room for it
+	fmt.Fprintf(page, "%s, and what each of its values makes of it\n\n", path)
 	for _, l := range lanes {
-		row := []string{column(l.name)}
+		_, value, _ := strings.Cut(l.name, "=")
+		row := []string{column(value)}
 		for _, name := range names {
 			m, _ := measure.Named(name)
 			row = append(row, l.shown(m))

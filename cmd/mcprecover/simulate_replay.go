@@ -141,6 +141,9 @@ func (r *replaying) fitTrace(ctx context.Context) error {
 	}
 	if !slices.Contains(given, "server.capacity") {
 		if err := r.fit.Refine(ctx, r.policies[0].policy); err != nil {
+			if ctx.Err() == nil {
+				return misuse{fmt.Errorf("--trace: %w", inFile(name, err))}
+			}
 			return interrupted{"the scenario was not fitted yet"}
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -102,7 +103,17 @@ func storms(page *strings.Builder, lanes []lane) {
 		padded := append(all[i], make([]float64, longest-len(all[i]))...)
 		fmt.Fprintf(page, "  %-*s |%s| peak %s\n", widest, column(l.name), sparkline(padded, 98-widest-24, top), measure.Grouped(float64(l.worlds[0].figures.Peak)))
 	}
-	fmt.Fprintf(page, "  the server can serve %s/s\n", measure.Grouped(canServe(lanes[0].scenario)))
+	if can := canServe(lanes[0].scenario); !math.IsInf(can, 0) {
+		fmt.Fprintf(page, "  the server can serve %s/s\n", rate(can))
+	}
+}
+
+// rate is a number a second, with digits where it is small.
+func rate(v float64) string {
+	if v < 10 {
+		return strconv.FormatFloat(v, 'g', 2, 64)
+	}
+	return measure.Grouped(v)
 }
 
 // canServe is how many handshakes a second are all that a server can do.

@@ -66,6 +66,9 @@ func (s Search) Find(ctx context.Context, progress func(done, all float64)) (Fou
 	if most > simulate.MaxClients {
 		return Found{}, fmt.Errorf("limit: the server has room for the calls of %.0f clients: allowed is up to %d: scale clients and server down, the limit goes down with them", most, simulate.MaxClients)
 	}
+	if s.chance(int(most)) > BackFrom/3 {
+		return Found{}, fmt.Errorf("limit: the server has room for the calls of %.0f clients, too few to tell by their calls of a minute whether they are back: scale clients and server up, the limit goes up with them", most)
+	}
 	found := Found{Calls: int(most)}
 	low, high := 0, found.Calls+1
 	done := 0.0
@@ -80,7 +83,7 @@ func (s Search) Find(ctx context.Context, progress func(done, all float64)) (Fou
 		})
 		found.Probes = append(found.Probes, probes...)
 		slices.SortFunc(found.Probes, func(a, b Probe) int { return a.Clients - b.Clients })
-		if low, high = bracket(found.Probes, found.Calls+1); high <= found.Calls {
+		if low, high = s.bracket(found.Probes, found.Calls+1); high <= found.Calls {
 			found.Broken = high
 		}
 		found.Clients = low
@@ -112,16 +115,22 @@ func between(low, high int) (fleets []int) {
 	return fleets
 }
 
-// bracket is the smallest fleet that did not come back, and the largest below
-// it that did.
-func bracket(probes []Probe, beyond int) (low, high int) {
+// bracket is the largest fleet that came back, and the smallest above it that
+// did not. A fleet that missed by more than chance ends the search; one that
+// missed by less counts only if no larger one came back.
+func (s Search) bracket(probes []Probe, beyond int) (low, high int) {
+	high = beyond
 	for _, p := range probes {
-		if !p.Back {
-			return low, p.Clients
+		switch {
+		case p.Back:
+			low, high = p.Clients, beyond
+		case p.Goodput < BackFrom-s.chance(p.Clients):
+			return low, min(high, p.Clients)
+		default:
+			high = min(high, p.Clients)
 		}
-		low = p.Clients
 	}
-	return low, beyond
+	return low, high
 }
 
 // probe tries fleets, each in every world.
@@ -163,6 +172,14 @@ func (s Search) probe(ctx context.Context, fleets []int, told func()) ([]Probe, 
 		return done, fmt.Errorf("limit: %w", wrong)
 	}
 	return done, nil
+}
+
+// chance is by how much the goodput of a fleet is off by chance alone: three
+// standard deviations of the calls of a minute, of which a fleet that is well
+// makes about as many as a Poisson number with their mean.
+func (s Search) chance(clients int) float64 {
+	usual := float64(clients) * time.Minute.Seconds() / time.Duration(s.Scenario.Clients.Think).Seconds()
+	return 3 / math.Sqrt(usual)
 }
 
 // sized is the scenario with another number of clients. Gateways keep their

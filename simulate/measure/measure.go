@@ -54,7 +54,7 @@ var all = []Measure{
 	{"t50", Seconds, Lower, "until half of the lost sessions are back", true, seconds(func(f simulate.Figures) time.Duration { return f.T50 })},
 	{"t99", Seconds, Lower, "until 99 % are back", true, seconds(func(f simulate.Figures) time.Duration { return f.T99 })},
 	{"t99.9", Seconds, Lower, "until 99.9 % are back", true, seconds(func(f simulate.Figures) time.Duration { return f.T999 })},
-	{"floor", Seconds, 0, "the soonest that t99 could be", false, seconds(func(f simulate.Figures) time.Duration { return f.Floor })},
+	{"floor", Seconds, 0, "all sessions, one after the other, beside the usual calls", false, seconds(func(f simulate.Figures) time.Duration { return f.Floor })},
 	{"peak", Count, Lower, "most initializes sent in a second", false, func(f simulate.Figures) float64 { return float64(f.Peak) }},
 	{"peak_ratio", Ratio, Lower, "that, over what the server can serve", false, func(f simulate.Figures) float64 { return f.PeakRatio }},
 	{"amplification", Ratio, Lower, "initializes sent for one that opens a session", false, func(f simulate.Figures) float64 { return f.Amplification }},

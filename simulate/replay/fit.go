@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -41,13 +42,18 @@ type Fit struct {
 // below a quarter of it.
 const least = 20
 
-// before is the quiet time that a fitted scenario begins with.
-const before = time.Minute
+// before is the quiet time that a fitted scenario begins with, and longest how
+// long after the trigger the trace is looked at: a run may take 70 minutes.
+const (
+	before  = time.Minute
+	longest = time.Hour
+)
 
 // Fit fits a scenario. What the trace does not tell is taken from base, and so
 // are the fields that are given, whatever the trace says: these are not asked
 // for.
 func (t Trace) Fit(base simulate.Scenario, given ...string) (Fit, error) {
+	t, left := t.hour()
 	x, err := t.look()
 	if err != nil {
 		return Fit{}, err
@@ -59,6 +65,9 @@ func (t Trace) Fit(base simulate.Scenario, given ...string) (Fit, error) {
 	if x.troubles > 1 {
 		f.knows("incident", fmt.Sprintf("the worst of %d", x.troubles), "times of trouble that are apart; the %d events before it tell of the fleet only", x.begins)
 	}
+	if left > 0 {
+		f.knows("horizon", longest, "what is later than that after the trigger, %d events, is left out", left)
+	}
 	f.fleet()
 	if err := f.event(); err != nil {
 		return Fit{}, err
@@ -69,8 +78,8 @@ func (t Trace) Fit(base simulate.Scenario, given ...string) (Fit, error) {
 	f.server()
 	f.keep()
 	f.happened = f.happen()
-	rest := x.ends - x.trigger - time.Duration(s.Events[0].For+s.Events[0].Spread)
-	s.Horizon = simulate.Duration(min(max(rest, 30*time.Minute), time.Hour).Round(time.Second))
+	over := time.Duration(s.Events[0].For + s.Events[0].Spread)
+	s.Horizon = simulate.Duration(min(max(x.ends-x.trigger-over, 30*time.Minute), longest-over).Round(time.Second))
 	f.Unknown = slices.DeleteFunc(f.Unknown, func(u Unknown) bool { return slices.Contains(given, u.Field) })
 	return f, s.Validate()
 }
@@ -236,24 +245,37 @@ func (f *Fit) server() {
 	calls := float64(c.Number) / time.Duration(c.Think).Seconds() * v.Cost.Call
 	f.asks("server.cost.initialize", v.Cost.Initialize, "only its ratio to the capacity shows in handshakes")
 	busy := busiest(x)
-	if len(busy) < 3 || len(x.flights) < least {
+	queued, while := waited(x)
+	turned := len(busy) >= 3 && len(x.flights) >= least
+	switch {
+	case turned:
+		rate := float64(at(busy, 0.5))
+		v.Capacity = round(rate*handshake+calls, 3)
+		f.knows("server.capacity", v.Capacity, "%.0f handshakes/s while it turned others away, at a cost of %v, and calls", rate, handshake)
+	case queued >= least:
+		v.Capacity = round(float64(queued)/while.Seconds()*handshake+calls, 3)
+		f.knows("server.capacity", v.Capacity, "%d handshakes waited for each other, %v in all, at a cost of %v, and calls", queued, while.Round(100*time.Millisecond), handshake)
+	default:
 		most := 0
 		for _, n := range x.opened {
 			most = max(most, n)
 		}
 		v.Capacity = round(2*(float64(most)*handshake+calls)+1, 3)
-		f.asks("server.capacity", v.Capacity, "the server turned nobody away: it can do more than the %d handshakes of its busiest second", most)
+		f.asks("server.capacity", v.Capacity, "the server turned nobody away: it can do more than the %d handshakes of its busiest second, as far as shows", most)
+	}
+	if !turned {
+		if len(x.flights) > 0 { // somebody waited for it, twice at most
+			v.Queue = max(v.Queue, simulate.Duration((at(x.flights, 1)/2 - time.Duration(c.RTT)).Round(10*time.Millisecond)))
+		}
 		f.asks("server.queue", v.Queue, "the server turned nobody away: its longest queue does not show")
 		return
 	}
-	rate := float64(at(busy, 0.5))
-	v.Capacity = round(rate*handshake+calls, 3)
-	f.knows("server.capacity", v.Capacity, "%.0f handshakes/s while it turned others away, at a cost of %v, and calls", rate, handshake)
 	v.Queue = simulate.Duration((at(x.flights, 0.99)/2 - time.Duration(c.RTT)).Round(10 * time.Millisecond))
 	v.Queue = max(v.Queue, 0)
 	f.knows("server.queue", v.Queue, "half of the longest handshakes, without the round trip; all of them if initialized never waits")
 	v.Full = commonest(x.full)
 	f.knows("server.full", v.Full, "%d answers", x.full[v.Full])
+	f.asks("server.cost.reject", v.Cost.Reject, "what turning one away costs shows in no event; the dearer it is, the sooner clients in a hurry keep the server down")
 	f.asks("server.retry_after", v.RetryAfter, "hints are not in the trace, only the waits that they led to")
 }
 
@@ -267,6 +289,35 @@ func busiest(x *incident) (opened []int) {
 	}
 	slices.Sort(opened)
 	return opened
+}
+
+// waited are the handshakes that waited for each other, and for how long at
+// least one of them did: a server that turns nobody away yet is at its limit
+// then. They took much longer than a quarter of all did, as most others did that
+// ended in the same second: what makes some clients slow at any time is no sign.
+func waited(x *incident) (n int, busy time.Duration) {
+	var all []span
+	for _, ended := range x.took {
+		slow := slices.Collect(func(yield func(span) bool) {
+			for _, s := range ended {
+				if s.to-s.from >= 3*at(x.flights, 0.25) && !yield(s) {
+					return
+				}
+			}
+		})
+		if 2*len(slow) > len(ended) {
+			all = append(all, slow...)
+		}
+	}
+	slices.SortFunc(all, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	var until time.Duration
+	for _, s := range all {
+		if s.to > until {
+			busy += s.to - max(s.from, until)
+			until = s.to
+		}
+	}
+	return len(all), busy
 }
 
 // round keeps some digits.

@@ -37,10 +37,14 @@ type incident struct {
 	stale    map[int]int     // answers that told a loss, by status
 	full     map[int]int     // answers that turned away, by status, once the server was back
 	opened   map[int]int     // recoveries that were done, by second
+	took     map[int][]span  // and from when to when they took
 	rejected map[int]int     // of full, by second
 	safe     int             // repetitions of what may have run that were held safe
 	unsafe   int             // and that were not
 }
+
+// span is a time in the trace.
+type span struct{ from, to time.Duration }
 
 var errQuiet = errors.New("nothing went wrong in this trace: there is no incident to fit")
 
@@ -81,7 +85,7 @@ func (e event) trouble() bool {
 func (t Trace) look() (*incident, error) {
 	x := &incident{
 		ends: t.Lasts(), back: -1, sessions: map[string]*session{}, stale: map[int]int{},
-		full: map[int]int{}, opened: map[int]int{}, rejected: map[int]int{},
+		full: map[int]int{}, opened: map[int]int{}, rejected: map[int]int{}, took: map[int][]span{},
 	}
 	if x.begins, x.troubles = t.worst(); x.troubles == 0 {
 		return nil, errQuiet
@@ -101,6 +105,23 @@ func (t Trace) look() (*incident, error) {
 	}
 	slices.Sort(x.flights)
 	return x, nil
+}
+
+// hour is the trace without what comes later than longest after the trigger,
+// and how many events that is.
+func (t Trace) hour() (Trace, int) {
+	begins, troubles := t.worst()
+	if troubles == 0 {
+		return t, 0
+	}
+	end := t.events[begins].at + longest
+	i := slices.IndexFunc(t.events, func(e event) bool { return e.at > end })
+	if i < 0 {
+		return t, 0
+	}
+	left := len(t.events) - i
+	t.events = t.events[:i]
+	return t, left
 }
 
 // Times of trouble are apart if it was quiet so long between them and what
@@ -204,6 +225,9 @@ func (x *incident) note(e event, since bool) {
 	case "recovery_done":
 		if s.started >= 0 {
 			x.flights = append(x.flights, e.at-s.started)
+			if since {
+				x.took[x.second(e)] = append(x.took[x.second(e)], span{s.started, e.at})
+			}
 		}
 		if s.started = -1; !since {
 			return
