@@ -19,7 +19,7 @@ import (
 // Stale answers to sessions that the engine does not know stay raw: they tell
 // the SDK that its session is gone.
 func (d *Door) harmless(req *http.Request, resp *http.Response) (*http.Response, error) {
-	if resp.StatusCode < 300 && (resp.ContentLength == 0 || expected(resp.Header)) || slices.Contains(d.sdk.Challenges, resp.StatusCode) {
+	if resp.StatusCode < 300 && (resp.ContentLength == 0 || expected(resp.Header)) || slices.Contains(d.sdk.Challenges, resp.StatusCode) || follows(resp) {
 		return resp, nil
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, classify.MaxBody)) // the engine holds that much already
@@ -41,6 +41,12 @@ func (d *Door) harmless(req *http.Request, resp *http.Response) (*http.Response,
 		resp.Header.Set("Content-Type", "application/json")
 	}
 	return resp, nil
+}
+
+// follows reports whether http.Client sends the very request again elsewhere.
+func follows(resp *http.Response) bool {
+	status := resp.StatusCode
+	return (status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect) && resp.Header.Get("Location") != ""
 }
 
 // failure makes an answer that the SDK must not see an error. It leaves the

@@ -3,6 +3,7 @@ package nethttp
 import (
 	"context"
 	"math"
+	"net/http"
 	"time"
 
 	"github.com/mcprecover/mcprecover/classify"
@@ -20,10 +21,17 @@ func (p *parked) ask(e *epoch) (a answer, cancel func()) {
 	if p.of == e && len(p.cursor.last) > 0 {
 		x.req.Header[headerLastEvent] = []string{string(p.cursor.last)}
 	}
-	if fresh := p.s.credential.Load(); fresh != nil && x.req.Header["Authorization"] != nil {
-		x.req.Header["Authorization"] = []string{*fresh}
-	}
+	x.req.Header = p.fresh(x.req.Header)
 	return p.t.send(&x), func() { release(); stop() }
+}
+
+// fresh puts the credential that the server accepted last in the place of h's
+// own, which may have expired under the stream. h is changed.
+func (p *parked) fresh(h http.Header) http.Header {
+	if c := p.s.credential.Load(); c != nil && h["Authorization"] != nil {
+		h["Authorization"] = []string{*c}
+	}
+	return h
 }
 
 // ended waits after an attachment that ended, before the next: as long as the
@@ -36,7 +44,8 @@ func (p *parked) ended(err error) {
 	case e.ctx.Err() != nil: // the epoch is over; the next one is there
 		p.tries = 0
 	case retry > 0:
-		p.pause(e, min(retry, time.Duration(p.t.plan.Policy().HintMax)))
+		limits := p.t.plan.Policy()
+		p.pause(e, min(max(retry, time.Duration(limits.Refused.Base)), time.Duration(limits.HintMax)))
 	case p.t.now()-p.since >= int64(p.t.plan.HoldWithin()):
 		p.tries = 0
 	default:
@@ -81,7 +90,12 @@ func (p *parked) rest(e *epoch, a answer) {
 		p.confirm(e)
 	case classify.Auth:
 		p.pause(e, p.again(e, a)) // a later call may bring a fresh credential
-	default: // 405, a body that is no event stream: this epoch has none
+	default:
+		if status := a.status(); p.of == e && len(p.cursor.last) > 0 && status/100 == 4 && status != http.StatusMethodNotAllowed {
+			p.cursor.last = nil // the server cannot go on from there: from now on, then
+			return
+		}
+		// 405, a body that is no event stream: this epoch has none
 		p.pause(e, math.MaxInt64)
 	}
 }
@@ -90,7 +104,9 @@ func (p *parked) rest(e *epoch, a answer) {
 // listening stream may call it not found. Only then the stream, which nobody
 // waits for, leads a recovery, after a random delay, unless a call comes first.
 func (p *parked) confirm(e *epoch) {
-	if a := p.t.ping(p.ctx, p.s, e, p.req.Header); a.verdict.Class != classify.Stale {
+	led := p.req.WithContext(p.req.Context())
+	led.Header = p.fresh(p.req.Header.Clone())
+	if a := p.t.ping(p.ctx, p.s, e, led.Header); a.verdict.Class != classify.Stale {
 		if a.verdict.Class == classify.Transient {
 			p.pause(e, p.again(e, a))
 			return
@@ -99,8 +115,9 @@ func (p *parked) confirm(e *epoch) {
 		return
 	}
 	p.pause(e, p.t.plan.Splay(p.t.random(p.s.key, p.s.draw())))
-	for p.ctx.Err() == nil && e.ctx.Err() == nil {
-		a, f := p.t.admit(p.s, policy.Call{End: math.MaxInt64, Epoch: e.n, Flags: policy.Background | policy.HasID}, p.req)
+	for p.ctx.Err() == nil && e.ctx.Err() == nil && !p.s.ended.Load() {
+		led.Header = p.fresh(led.Header)
+		a, f := p.t.admit(p.s, policy.Call{End: math.MaxInt64, Epoch: e.n, Flags: policy.Background | policy.HasID}, led, true)
 		switch a.Role {
 		case policy.Already:
 			return
@@ -108,7 +125,7 @@ func (p *parked) confirm(e *epoch) {
 			p.pause(e, max(time.Duration(a.At-p.t.now()), time.Duration(p.t.plan.Policy().Refused.Min)))
 			continue
 		case policy.Lead:
-			p.t.launch(f, p.req)
+			p.t.launch(f, led)
 		}
 		select {
 		case <-f.done:

@@ -1,6 +1,7 @@
 package nethttp
 
 import (
+	"context"
 	"io"
 	"net/http"
 )
@@ -27,13 +28,16 @@ func (t *Transport) answerBack(x *exchange) (*http.Response, error) {
 		return nil, nil
 	}
 	e := x.session.asked(b.epoch)
-	if b.body == nil || e == nil || e.taken.Load() {
+	if b.body == nil || e == nil || e.taken.Load() || b.epoch == 0 && x.session.bare.Load() {
 		return t.swallow(x, msg), nil
 	}
-	out := x.req.WithContext(x.req.Context())
+	ctx, cancel := context.WithTimeout(x.req.Context(), t.plan.HandshakeTimeout()) // a replaced replica may be silent for ever
+	defer cancel()
+	out := x.req.WithContext(ctx)
 	closeRequest(x.req)
 	out.Header = e.translate(x.req.Header)
-	out.Body, out.ContentLength, out.GetBody = reader(b.body), int64(len(b.body)), nil
+	out.Body, out.ContentLength = reader(b.body), int64(len(b.body))
+	out.GetBody = func() (io.ReadCloser, error) { return reader(b.body), nil }
 	if answer, err := t.base().RoundTrip(out); err == nil {
 		answer.Body.Close()
 		if answer.StatusCode/100 == 2 {

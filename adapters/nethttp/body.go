@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -128,7 +129,7 @@ func closeRequest(req *http.Request) {
 func respond(req *http.Request, status int, contentType string, body []byte) *http.Response {
 	closeRequest(req)
 	resp := &http.Response{
-		Status: http.StatusText(status), StatusCode: status,
+		Status: strconv.Itoa(status) + " " + http.StatusText(status), StatusCode: status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: make(http.Header), Request: req,
 		Body: reader(body), ContentLength: int64(len(body)),

@@ -20,12 +20,13 @@ type flat struct {
 	resp        http.Response
 	header      http.Header
 	reader      strings.Reader
+	length      int64 // -1 for an event stream: it comes in chunks
 }
 
 func (f *flat) RoundTrip(req *http.Request) (*http.Response, error) {
 	closeRequest(req)
 	f.reader.Reset(f.body)
-	f.resp = http.Response{StatusCode: 200, Header: f.header, Body: f, Request: req, ContentLength: int64(len(f.body))}
+	f.resp = http.Response{StatusCode: 200, Header: f.header, Body: f, Request: req, ContentLength: f.length}
 	return &f.resp, nil
 }
 
@@ -80,6 +81,9 @@ func calls(t testing.TB, ctx context.Context, contentType, body string, renewed,
 		}
 	}
 	f := &flat{contentType: contentType, body: body, header: http.Header{"Content-Type": {contentType}}}
+	if f.length = int64(len(body)); contentType == "text/event-stream" {
+		f.length = -1
+	}
 	base.RoundTripper = f
 	request := strings.NewReader(call(1))
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, testURL, request)

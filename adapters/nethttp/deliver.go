@@ -3,8 +3,6 @@ package nethttp
 import (
 	"encoding/json"
 	"net/http"
-
-	"github.com/mcprecover/mcprecover/classify"
 )
 
 // deliver hands a good answer up. The client sees its own id, whatever the
@@ -16,26 +14,26 @@ func (t *Transport) deliver(x *exchange, a *answer) (*http.Response, error) {
 	t.heard(x, a.verdict)
 	if x.session != nil {
 		granted := x.sets()
-		if a.events {
-			a.resp.ContentLength = -1 // we may add to it
-			without(a.resp.Header, "Content-Length")
-			without(a.resp.Header, "Etag")
+		switch {
+		case a.events && a.resp.Header["Content-Encoding"] != nil: // nothing can be read of it, or added to it
+			x.session.bare.Store(true)
+		case a.events:
+			if a.resp.ContentLength >= 0 { // we may add to it
+				a.resp.ContentLength = -1
+				delete(a.resp.Header, "Content-Length")
+			}
+			if a.resp.Header["Etag"] != nil { // to look first costs less
+				delete(a.resp.Header, "Etag")
+			}
 			st := t.stream(x, a.resp.Body)
 			st.granted, st.release, a.release = granted, a.release, nil
 			a.resp.Body = st
-		} else if granted != nil {
+		case granted != nil:
 			granted()
 		}
 	}
 	x.own(a)
 	return a.handed(), nil
-}
-
-// without takes a header out that is rarely there: to look first costs less.
-func without(h http.Header, name string) {
-	if h[name] != nil {
-		delete(h, name)
-	}
 }
 
 // own makes an answer the client's: the request it sent, the id it knows, and
@@ -52,30 +50,25 @@ func (x *exchange) own(a *answer) {
 // remember keeps an answered initialize, if it opened a session: body, headers
 // and result, so that the session can be opened again.
 func (t *Transport) remember(x *exchange, a *answer) (*http.Response, error) {
-	resp := a.resp
+	resp, result := a.resp, x.result
+	if result == nil {
+		return resp, nil // no session, none that could be named in a header again, or a request that is too large
+	}
 	id := first(resp.Header, headerSession)
-	if !validID(id) {
-		return resp, nil // no session, or none that could be named in a header again
-	}
-	body, replayable := payload(x.req)
-	if !replayable {
-		return resp, nil
-	}
+	body, _ := payload(x.req)
 	asked := scan(body)
-	result, err := readResult(resp, asked.id)
-	if err != nil {
-		a.drop()
-		return t.mend(*x, answer{err: err, verdict: verdictOf(err, classify.MaybeSent)})
-	}
-	s := &session{nonce: newID(), endpoint: t.endpoint(x.req.URL), hello: hello{
-		url: x.req.URL, host: x.req.Host, header: x.req.Header.Clone(), body: body, id: asked.id,
+	url := *x.req.URL // the request's own is the client's to change
+	s := &session{nonce: newID(), endpoint: t.endpoint(&url), hello: hello{
+		url: &url, host: x.req.Host, header: x.req.Header.Clone(), body: body, id: asked.id,
 		asked: versionOf(asked.params), version: versionOf(result), result: result,
 	}}
 	s.key = t.keys.Add(1)
-	forgotten := t.store.add(s, id, newID)
-	e := newEpoch(t.closing, 0, id, s.hello.version, s.id != id)
-	e.keeps = keepsOf(result)
-	s.now.Store(e)
+	var e *epoch
+	forgotten := t.store.add(s, id, newID, func() {
+		e = newEpoch(0, id, s.hello.version, s.id != id)
+		e.keeps = keepsOf(result)
+		s.now.Store(e)
+	})
 	t.store.claim(s, nil, e)
 	if forgotten != nil {
 		t.forget(forgotten)

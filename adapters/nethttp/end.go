@@ -28,6 +28,18 @@ func (t *Transport) endSession(x exchange) (*http.Response, error) {
 	if x.epoch = s.current(); x.epoch.taken.Load() {
 		return respond(x.req, http.StatusNotFound, "text/plain", []byte(errTaken.Error())), nil
 	}
+	resp, err := t.pass(&x)
+	if err == nil && (&answer{resp: resp}).redirects() { // it comes once more, and must be mapped again
+		t.store.keep(s)
+		s.endpoint.mu.Lock()
+		s.ended.Store(false)
+		s.endpoint.mu.Unlock()
+	}
+	return resp, err
+}
+
+// pass sends a request in its epoch and hands up whatever comes of it.
+func (t *Transport) pass(x *exchange) (*http.Response, error) {
 	out, err := x.outgoing(x.req.Context())
 	if err != nil {
 		return refuse(x.req, err)

@@ -64,11 +64,12 @@ func (t *Transport) decide(e *endpoint, s *session, c *policy.Call, o policy.Out
 // admit is the policy's Admit, with gobreaker behind it: a Lead that it
 // refuses is dropped. On Lead the flight is the caller's to start; on Follow
 // it is the one to wait for, on CredentialRefused the one that was refused.
-func (t *Transport) admit(s *session, c policy.Call, req *http.Request) (policy.Admission, *flight) {
+// certain: the present epoch is known to be gone, not only suspected.
+func (t *Transport) admit(s *session, c policy.Call, req *http.Request, certain bool) (policy.Admission, *flight) {
 	e, now := s.endpoint, t.now()
 	e.mu.Lock()
 	defer t.unlock(e)
-	if s.refused == nil || authorization(req.Header) != authorization(s.refused.led) {
+	if s.refused == nil || !sameCredentials(req.Header, s.refused.led) {
 		c.Flags |= policy.NewCredential
 	}
 	state, session, a := t.plan.Admit(now, e.state, s.state, c, e.breaker.word(1))
@@ -81,7 +82,7 @@ func (t *Transport) admit(s *session, c policy.Call, req *http.Request) (policy.
 		}
 	}
 	e.state, s.state = state, session
-	if a.Role == policy.Later && c.Flags.Has(policy.Background) {
+	if a.Role == policy.Later && c.Flags.Has(policy.Background) && certain {
 		s.owed.Store(true)
 	}
 	if a.Why == policy.CredentialRefused {

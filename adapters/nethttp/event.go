@@ -18,7 +18,7 @@ const (
 	_ EventKind = iota
 	// SessionOpened: the client's own initialize was answered with a session id.
 	SessionOpened
-	// SessionEnded: the client's DELETE was answered, or the session was forgotten here.
+	// SessionEnded: the client's DELETE is about to be sent, or the session was forgotten here.
 	SessionEnded
 	// AnswerJudged: an answer that was not good was classified and decided upon.
 	AnswerJudged

@@ -40,6 +40,8 @@ type exchange struct {
 	era     classify.Era
 	body    io.ReadCloser // of the first send, where it was looked into; nil: the request's own
 	sent    bool          // the request's body is spent
+	result  []byte        // of an initialize that opened a session, raw
+	before  int           // times that it may have left before the present send
 	ours    bool          // it is a request of the engine's own
 }
 

@@ -46,7 +46,7 @@ func neverSent(err error) bool {
 	case errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect"),
 		errors.As(err, &dns),
 		errors.As(err, &verify),
-		errors.As(err, &record),
+		errors.As(err, &record) && record.Conn != nil, // nil: after the handshake, and perhaps after the request
 		errors.As(err, &unknown),
 		errors.As(err, &hostname),
 		errors.As(err, &refusal):

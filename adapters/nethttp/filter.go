@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"io"
 	"sync"
+	"sync/atomic"
 )
 
 // maxEvent bounds an event that the filter holds, in bytes. A longer one
-// passes as it is: its id has no seal, so an answer to it goes nowhere.
+// passes as it is: its id has no seal, and from then on an answer without one
+// goes nowhere, not even to epoch 0.
 const maxEvent = 4 << 20
 
 // filter seals the server's questions in an event stream. It forwards comments
@@ -18,8 +20,9 @@ type filter struct {
 	src   io.ReadCloser
 	nonce string
 	epoch uint32
-	*desk       // nil before the first Read and from the end on
-	err   error // of src
+	bare  *atomic.Bool // set once a message passed that could not be sealed; may be nil
+	*desk              // nil before the first Read and from the end on
+	err   error        // of src
 }
 
 // desk is where a filter works. It is lent to streams that are being read:
@@ -59,6 +62,13 @@ func (f *filter) Read(b []byte) (int, error) {
 		return 0, f.err
 	}
 	return n, nil
+}
+
+// unsealed notes that a question may pass under its own id.
+func (f *filter) unsealed() {
+	if f.bare != nil {
+		f.bare.Store(true)
+	}
 }
 
 // leave gives the desk back, cleared, unless a long event made it large.
@@ -129,6 +139,7 @@ func (f *filter) grow(part []byte) {
 	f.raw = append(f.raw, part...)
 	if len(f.raw) > maxEvent {
 		f.plain = true
+		f.unsealed()
 		f.out = append(f.out, f.raw...)
 		f.raw, f.line = append([]byte(nil), f.raw[f.line:]...), 0
 	}
@@ -163,6 +174,9 @@ func (f *filter) endLine() {
 // endEvent forwards an event; if its message changed, on one data line.
 func (f *filter) endEvent() {
 	data := bytes.TrimSuffix(f.data, []byte("\n"))
+	if startsWith(data, '[') {
+		f.unsealed()
+	}
 	sealed := sealMessage(f.nonce, f.epoch, data)
 	if len(data) == 0 || &sealed[0] == &data[0] {
 		f.out = append(f.out, f.raw...)

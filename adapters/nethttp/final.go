@@ -34,10 +34,16 @@ func (m *mending) handUp() (*http.Response, error) {
 func (m *mending) refused() (*http.Response, error) {
 	status := m.a.status()
 	challenge := m.a.verdict.Class == classify.Auth && (status == http.StatusUnauthorized || status == http.StatusForbidden)
-	if challenge || m.own && (m.t.Final == AsSent || m.x.session == nil) {
+	if challenge || m.own && m.a.redirects() || m.own && (m.t.Final == AsSent || m.x.session == nil) {
 		return m.handUp()
 	}
 	return m.giveUp(m.next.Why, m.next.Due)
+}
+
+// redirects reports whether http.Client sends this very call again elsewhere.
+func (a *answer) redirects() bool {
+	status := a.status()
+	return (status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect) && a.resp.Header["Location"] != nil
 }
 
 // giveUp ends a call for good. What the server sent goes up only where Final
@@ -105,7 +111,13 @@ func hint(why policy.Why, x *exchange, v classify.Verdict) string {
 	case why == policy.OutcomeUnknown:
 		return hintUnknown
 	case why == policy.NotReplayable && x.session != nil:
-		return "the request is too large to be kept for a second sending; its session is renewed: send it again"
+		switch {
+		case x.req.GetBody != nil: // a notification, or an answer: these are never sent again
+			return ""
+		case v.Class == classify.Stale:
+			return "the request is too large to be kept for a second sending; its session is renewed: send it again"
+		}
+		return "the request is too large to be kept for a second sending"
 	case why == policy.BreakerOpen || why == policy.ProbesOut || why == policy.Paced || why == policy.BackingOff:
 		return "the session is renewed by a later call"
 	case v.Reason == classify.VersionRefused && x.session != nil:
@@ -118,6 +130,8 @@ func hint(why policy.Why, x *exchange, v classify.Verdict) string {
 
 var secrets = regexp.MustCompile(`(?i)\b(bearer|basic)(\s+)[\w.~+/=-]{16,}|\b(token|key|secret|password)(["']?\s*[:=]\s*["']?)[\w.~+/=-]{8,}`)
 
+const redacted = "$1$2$3$4<redacted>"
+
 // redact bounds an answer's body for an error and takes out what must not be
 // logged: the session's ids, the request's own credentials, and what looks
 // like credentials.
@@ -125,7 +139,7 @@ func (m *mending) redact(body []byte) []byte {
 	if len(body) == 0 {
 		return nil
 	}
-	b := bytes.Clone(body[:min(len(body), maxErrorText)])
+	b := bytes.Clone(body[:min(len(body), maxErrorText+maxIDLength)]) // an id that stands across the cut is found whole
 	if s := m.x.session; s != nil {
 		for _, id := range []string{s.id, m.x.epoch.id, s.current().id} {
 			if id != "" {
@@ -136,7 +150,8 @@ func (m *mending) redact(body []byte) []byte {
 	if _, credential, ok := bytes.Cut([]byte(first(m.x.req.Header, "Authorization")), []byte(" ")); ok && len(credential) > 0 {
 		b = bytes.ReplaceAll(b, credential, []byte("<credential>"))
 	}
-	return secrets.ReplaceAll(b, []byte("$1$2$3$4<redacted>"))
+	b = secrets.ReplaceAll(b, []byte(redacted))
+	return b[:min(len(b), maxErrorText)]
 }
 
 // copyFor gives a handshake's answer to one of the calls that waited for it.
@@ -152,12 +167,12 @@ func (a *answer) copyFor(req *http.Request) *http.Response {
 	return &resp
 }
 
-// text is an answer's Go error for an event, bounded.
+// text is an answer's Go error for an event, bounded and redacted.
 func (a *answer) text() string {
 	if a.err == nil {
 		return ""
 	}
-	s := a.err.Error()
+	s := secrets.ReplaceAllString(a.err.Error(), redacted)
 	return s[:min(len(s), maxErrorText)]
 }
 

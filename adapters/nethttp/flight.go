@@ -48,6 +48,11 @@ func credentialsOf(h http.Header) http.Header {
 	return out
 }
 
+// sameCredentials reports whether two requests authenticate with the same.
+func sameCredentials(a, b http.Header) bool {
+	return slices.Equal(a["Authorization"], b["Authorization"]) && slices.Equal(a["Cookie"], b["Cookie"])
+}
+
 // authorization is what a request authenticates with.
 func authorization(h http.Header) string { return first(h, "Authorization") }
 

@@ -281,7 +281,7 @@ func drip(status int, contentType, text string) act {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", contentType)
 		w.WriteHeader(status)
-		tick := time.NewTicker(20 * time.Millisecond)
+		tick := time.NewTicker(5 * time.Millisecond)
 		defer tick.Stop()
 		for i := 0; ; i++ {
 			if _, err := w.Write([]byte{text[i%len(text)]}); err != nil {

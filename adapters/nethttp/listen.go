@@ -20,22 +20,31 @@ func (t *Transport) listen(x exchange) (*http.Response, error) {
 
 // attend opens a listening stream that starts from now.
 func (t *Transport) attend(x exchange) (*http.Response, error) {
+	if t.closing.Err() != nil {
+		return t.pass(&x)
+	}
 	p := t.park(&x)
+	if last := first(x.req.Header, headerLastEvent); x.epoch.n == 0 && len(last) <= maxEventID {
+		p.cursor.last = []byte(last) // there was no other epoch that it could be of
+	}
 	a, cancel := p.ask(x.epoch)
 	if a.good() && isEventStream(a.resp.Header) {
 		p.attached(x.epoch, a.resp.Body, cancel)
 		return p.response(), nil
 	}
-	a.drop()
-	cancel()
-	if p.ctx.Err() == nil && (a.verdict.Class == classify.Transient || a.verdict.Class == classify.Stale || x.session.listened.Load()) {
+	if p.ctx.Err() == nil && (a.verdict.Class == classify.Transient || a.verdict.Class == classify.Stale || x.session.listened.Load() || x.epoch.ctx.Err() != nil) {
+		a.drop()
+		cancel()
 		p.owed = func() { p.rest(x.epoch, a) }
 		return p.response(), nil
 	}
-	p.Close()
 	if a.err != nil {
+		cancel()
+		p.Close()
 		return refuse(x.req, a.err)
 	}
-	closeRequest(x.req)
-	return a.copyFor(x.req), nil
+	x.own(&a)
+	a.resp.Request = x.req
+	a.resp.Body = &upstream{a.resp.Body, func() { cancel(); p.Close() }}
+	return a.resp, nil
 }

@@ -31,6 +31,11 @@ func (t *Transport) mend(x exchange, a answer) (*http.Response, error) {
 func (t *Transport) join(x exchange) (*http.Response, error) {
 	msg := x.message()
 	if msg.oneWay() {
+		if x.epoch.n == 0 && x.epoch.open.Load() > 0 && !t.unfenced { // it may still be waited for; later epochs were asked before
+			if resp, err := t.answerBack(&x); resp != nil || err != nil {
+				return resp, err
+			}
+		}
 		return t.swallow(&x, msg), nil
 	}
 	m := t.mending(x, msg)
@@ -85,6 +90,10 @@ var errWait = errors.New("waiting")
 
 func (m *mending) run() (*http.Response, error) {
 	defer m.x.close()
+	if s := m.x.session; s != nil {
+		s.open.Add(1)
+		defer s.open.Add(-1)
+	}
 	resp, err := backoff.RetryNotifyWithTimerAndData(m.operation, m, nil, nil)
 	if err == nil {
 		return resp, nil
@@ -96,7 +105,7 @@ func (m *mending) run() (*http.Response, error) {
 	}
 	m.t.emit(Event{
 		Kind: CallFailed, Endpoint: m.endpoint.name, Session: short(m.x.clientID()), Epoch: m.call.Epoch, Method: m.name(),
-		Status: typed.Status, Class: typed.Class, Reason: typed.Reason, Why: typed.Why, Sends: typed.Attempts,
+		Status: typed.Status, Class: typed.Class, Reason: typed.Reason, Why: typed.Why, Sends: typed.Attempts, Err: m.a.text(),
 	})
 	return nil, typed
 }
@@ -143,7 +152,8 @@ func (m *mending) step() (*http.Response, error) {
 		case policy.Fail:
 			return m.giveUp(m.next.Why, m.next.Due)
 		case policy.Renew:
-			stuck := m.t.renewBehind(m.x.session, m.call, m.x.req) == policy.CredentialRefused
+			certain := m.next.Why != policy.HiddenLoss
+			stuck := m.t.renewBehind(m.x.session, m.call, m.x.req, certain) == policy.CredentialRefused
 			resp, err := m.giveUp(m.next.Why, m.next.Due)
 			var e *Error
 			if stuck && errors.As(err, &e) { // the challenge itself would tell the client to send this call again
@@ -174,7 +184,7 @@ func (m *mending) decide() {
 		m.executed = v.Executed
 	}
 	m.call.Flags &^= policy.Replayable
-	if m.x.req.GetBody != nil || !m.x.sent {
+	if !m.msg.oneWay() && (m.x.req.GetBody != nil || !m.x.sent) {
 		m.call.Flags |= policy.Replayable
 	}
 	u := m.t.random(m.key, m.draws)
@@ -183,6 +193,9 @@ func (m *mending) decide() {
 		Class: v.Class, Reason: v.Reason, Executed: m.executed, Hint: v.RetryAfter,
 		Sent: m.own && v.Reason != classify.NeverSent,
 	}, u)
+	if m.own && m.a.err == errTaken {
+		m.call.Sends-- // it was not sent
+	}
 	m.t.emit(Event{
 		Kind: AnswerJudged, Endpoint: m.endpoint.name, Session: short(m.x.clientID()), Epoch: m.call.Epoch, Method: m.name(),
 		Status: m.a.status(), Class: v.Class, Reason: v.Reason, Action: m.next.Action, Why: m.next.Why,
@@ -214,6 +227,7 @@ func (m *mending) resend() (*http.Response, error) {
 			Why: m.next.Why, Sends: int(m.call.Sends) + 1,
 		})
 	}
+	m.x.before = int(m.call.Sends)
 	start := m.t.now()
 	m.a, m.own = m.t.send(&m.x), true
 	m.call.End += m.t.now() - start // patience is time spent waiting, not sending

@@ -14,7 +14,7 @@ func (t *Transport) mendOneWay(x *exchange, a *answer, msg message) (*http.Respo
 	t.heard(x, a.verdict)
 	stale := a.verdict.Class == classify.Stale
 	if stale {
-		t.renewBehind(x.session, policy.Call{Epoch: x.epoch.n, Flags: policy.HasID}, x.req)
+		t.renewBehind(x.session, policy.Call{Epoch: x.epoch.n, Flags: policy.HasID}, x.req, true)
 	}
 	if stale || msg.response() {
 		a.drop()
@@ -22,7 +22,7 @@ func (t *Transport) mendOneWay(x *exchange, a *answer, msg message) (*http.Respo
 	}
 	m := t.mending(*x, msg)
 	m.a, m.own, m.executed, m.call.Sends = *a, true, a.verdict.Executed, 1
-	if a.verdict.Class == classify.Auth {
+	if a.verdict.Class == classify.Auth || m.a.redirects() {
 		return m.handUp()
 	}
 	return m.giveUp(policy.NotReplayable, 0)

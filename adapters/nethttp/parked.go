@@ -143,7 +143,7 @@ func (p *parked) attached(e *epoch, body io.ReadCloser, cancel func()) {
 	p.since, p.asleep = p.t.now(), false
 	p.s.listened.Store(true)
 	if e.n > 0 && !p.t.unfenced {
-		body = &filter{src: body, nonce: p.s.nonce, epoch: e.n}
+		body = &filter{src: body, nonce: p.s.nonce, epoch: e.n, bare: &p.s.bare}
 	}
 	e.open.Add(1)
 	p.mu.Lock()

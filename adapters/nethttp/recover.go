@@ -1,9 +1,11 @@
 package nethttp
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -19,26 +21,39 @@ const oldestVersion = "2025-03-26"
 const initialized = `{"jsonrpc":"2.0","method":"notifications/initialized"}`
 
 var (
-	errEnded  = errors.New("the client ended the session")
-	errClosed = errors.New("the Transport was closed")
+	errEnded      = errors.New("the client ended the session")
+	errClosed     = errors.New("the Transport was closed")
+	errNotStarted = errors.New("the handshake was not started")
 )
 
 // launch starts a flight that Admit gave the lead of.
 func (t *Transport) launch(f *flight, led *http.Request) {
 	s := f.session
+	flies := false
+	defer func() {
+		if !flies { // the user's code panicked: nobody waits for this flight for ever
+			f.answer = answer{err: errNotStarted, verdict: classify.OfFailure(classify.Cancelled)}
+			t.settle(f, policy.Abandoned, 0)
+		}
+	}()
 	t.emit(Event{Kind: RecoveryStarted, Endpoint: s.endpoint.name, Session: short(s.id), Epoch: s.current().n})
 	ctx, cancel := t.recoveryContext(led)
+	flies = true
 	go t.fly(ctx, cancel, f)
 }
 
 // renewBehind lets a session be renewed for a call that is over, if nothing
 // stands in the way now. If the turn is still to come, the next call waits for
 // it instead of asking the old epoch, which could not say what became of that
-// call either. Why says what stood in the way.
-func (t *Transport) renewBehind(s *session, c policy.Call, req *http.Request) policy.Why {
+// call either; not so where the loss is only suspected, since the session may
+// be well. Why says what stood in the way.
+func (t *Transport) renewBehind(s *session, c policy.Call, req *http.Request, certain bool) policy.Why {
 	c.Flags |= policy.Background
 	c.End = t.plan.End(t.now(), 0, 0)
-	a, f := t.admit(s, c, req)
+	if s.ended.Load() {
+		return policy.CallerGone
+	}
+	a, f := t.admit(s, c, req, certain)
 	if a.Role == policy.Lead {
 		t.launch(f, req)
 	}
@@ -64,13 +79,16 @@ func (t *Transport) handshake(ctx context.Context, f *flight) (next *epoch, a an
 	result, err := readResult(a.resp, s.hello.id)
 	a.drop()
 	if err != nil {
+		if id := first(a.resp.Header, headerSession); validID(id) {
+			t.discard(s, newEpoch(old.n+1, id, s.hello.version, true), f.led)
+		}
 		return nil, answer{err: err, verdict: verdictOf(err, failureOf(ctx, true, err))}, nil
 	}
 	id, version := first(a.resp.Header, headerSession), versionOf(result)
 	if id != "" && !validID(id) {
 		return nil, unusable(classify.ForeignAnswer, "the server gave a session id that no header may carry (%d bytes)", len(id)), nil
 	}
-	next = newEpoch(t.closing, old.n+1, id, version, true)
+	next = newEpoch(old.n+1, id, version, true)
 	next.keeps = keepsOf(result)
 	if version < oldestVersion || s.hello.asked != "" && version > s.hello.asked {
 		t.discard(s, next, f.led)
@@ -83,12 +101,12 @@ func (t *Transport) handshake(ctx context.Context, f *flight) (next *epoch, a an
 	a.drop()
 	if !a.good() {
 		t.discard(s, next, f.led)
-		return nil, a.whole(), nil
+		return nil, a.whole().without(id), nil
 	}
 	behind, lost := t.restore(ctx, f, next)
 	if lost != nil {
 		t.discard(s, next, f.led)
-		return nil, *lost, nil
+		return nil, lost.without(id), nil
 	}
 	f.result = result
 	return next, answer{}, behind
@@ -114,6 +132,15 @@ func (a answer) whole() answer {
 	return a
 }
 
+// without takes the id of a session that opened in vain out of the answer:
+// errors show its body, and know no id but the session's own.
+func (a answer) without(id string) answer {
+	if id != "" {
+		a.body = bytes.ReplaceAll(a.body, []byte(id), []byte("<session>"))
+	}
+	return a
+}
+
 // request makes a request of ours on a session: the client's own headers from
 // its initialize, with the credentials of the request that led here, which may
 // be fresher. With an epoch it carries that epoch's id and version.
@@ -134,6 +161,7 @@ func (s *session) request(ctx context.Context, led http.Header, body []byte, e *
 		Method: http.MethodPost, URL: s.hello.url, Host: s.hello.host, Header: h,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Body: reader(body), ContentLength: int64(len(body)),
+		GetBody: func() (io.ReadCloser, error) { return reader(body), nil }, // without it HTTP/2 cannot outlive a GOAWAY
 	}
 	return req.WithContext(ctx)
 }
@@ -163,7 +191,7 @@ func (t *Transport) discard(s *session, e *epoch, led http.Header) {
 		ctx, cancel := context.WithTimeout(t.closing, discardWithin)
 		defer cancel()
 		req := s.request(ctx, led, nil, e)
-		req.Method, req.Body = http.MethodDelete, http.NoBody
+		req.Method, req.Body, req.GetBody = http.MethodDelete, http.NoBody, nil
 		if resp, err := t.base().RoundTrip(req); err == nil {
 			resp.Body.Close()
 		}

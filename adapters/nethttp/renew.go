@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/mcprecover/mcprecover/classify"
 	"github.com/mcprecover/mcprecover/policy"
 )
 
@@ -11,7 +12,12 @@ import (
 // be sent on a new epoch; if not, and it returns nothing else, the flight
 // failed and m.a holds what its handshake came to.
 func (m *mending) renew() (renewed bool, resp *http.Response, err error) {
-	a, f := m.t.admit(m.x.session, m.call, m.x.req)
+	if m.x.session.ended.Load() { // deleted by its client meanwhile
+		m.a.drop()
+		m.a, m.own = answer{err: errEnded, verdict: classify.OfFailure(classify.Cancelled)}, false
+		return false, nil, nil
+	}
+	a, f := m.t.admit(m.x.session, m.call, m.x.req, true)
 	switch a.Role {
 	case policy.Already:
 		return true, nil, nil

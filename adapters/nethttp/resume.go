@@ -11,11 +11,15 @@ func (t *Transport) resume(x exchange) (*http.Response, error) {
 		return t.attend(x) // not a call's: the listening stream again
 	}
 	if o.epoch == x.epoch {
-		a := t.send(&x)
+		rest := x
+		rest.kind = calling // it waits for a call's answer, and within a call's limits
+		a := t.send(&rest)
 		if a.good() && isEventStream(a.resp.Header) {
 			call := x
-			call.req = o.req // the end of this stream concerns that call
-			a.resp.Body = t.stream(&call, a.resp.Body)
+			call.req, call.before = o.req, o.sends-1 // the end of this stream concerns that call
+			st := t.stream(&call, a.resp.Body)
+			st.release = a.release
+			a.resp.Body = st
 			x.own(&a)
 			return a.resp, nil
 		}
@@ -25,7 +29,7 @@ func (t *Transport) resume(x exchange) (*http.Response, error) {
 		}
 	}
 	t.emit(Event{Kind: CallOrphaned, Endpoint: x.session.endpoint.name, Session: short(x.session.id), Epoch: o.epoch.n})
-	resp := respond(x.req, http.StatusOK, "text/event-stream", orphanEvent(o.id, o.epoch != x.epoch))
+	resp := respond(x.req, http.StatusOK, "text/event-stream", orphanEvent(o.id, o.epoch != x.epoch, o.sends))
 	resp.Header[headerSession] = []string{x.session.id}
 	return resp, nil
 }

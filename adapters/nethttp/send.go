@@ -56,22 +56,40 @@ func (t *Transport) send(x *exchange) answer {
 	}
 	resp, err := t.base().RoundTrip(out)
 	var a answer
-	if err == nil {
-		a = t.judge(x, resp)
-	} else {
+	if err != nil {
 		a = answer{err: err, verdict: classify.OfFailure(failureOf(x.req.Context(), x.ours, err))}
+	} else {
+		a = t.judge(x, resp)
 	}
-	if w == nil {
-		return a
+	if w != nil { // held JSON has come whole by now, or was cut short here
+		a.release = x.session.waits.end(w)
+		if a.err != nil && context.Cause(ctx) == errSilent {
+			a.err = errSilent
+		}
+		if a.complete() {
+			a.free()
+		}
 	}
-	a.release = x.session.waits.end(w)
-	if a.err != nil && context.Cause(ctx) == errSilent {
-		a.err = errSilent
-	}
-	if a.complete() {
-		a.free()
+	if x.kind == opening && !x.ours && a.good() && validID(first(a.resp.Header, headerSession)) {
+		a.opens(x)
 	}
 	return a
+}
+
+// opens reads the result of an initialize that opened a session; without one
+// the answer is no answer.
+func (a *answer) opens(x *exchange) {
+	body, replayable := payload(x.req)
+	if !replayable {
+		return
+	}
+	result, err := readResult(a.resp, scan(body).id)
+	if err != nil {
+		a.drop()
+		*a = answer{err: err, verdict: verdictOf(err, classify.MaybeSent)}
+		return
+	}
+	x.result = result
 }
 
 // waiting gives a call without a deadline a context that a recovery can end until
@@ -138,7 +156,7 @@ func (t *Transport) judge(x *exchange, resp *http.Response) answer {
 	case success && resp.ContentLength == 0:
 		if x.unanswered(resp) {
 			resp.Body.Close()
-			return brokenOff(0, io.ErrUnexpectedEOF)
+			return x.brokenOff(0, io.ErrUnexpectedEOF)
 		}
 	case success && isJSON(resp.Header) && x.req.Method == http.MethodPost:
 		return t.hold(x, resp)
@@ -188,7 +206,7 @@ func (t *Transport) hold(x *exchange, resp *http.Response) answer {
 	if err != nil {
 		got := len(*buf)
 		recycle(buf)
-		return brokenOff(got, err)
+		return x.brokenOff(got, err)
 	}
 	a := answer{resp: resp, body: *buf}
 	a.verdict = t.classify(x, &a)
@@ -205,9 +223,14 @@ func (x *exchange) unanswered(resp *http.Response) bool {
 	return resp.StatusCode == http.StatusOK && x.message().call()
 }
 
-// brokenOff is an answer that did not come whole: the call may have run.
-func brokenOff(got int, err error) answer {
-	return answer{err: fmt.Errorf("the answer broke off after %d bytes: %w", got, err), verdict: classify.OfFailure(classify.MaybeSent)}
+// brokenOff is an answer that did not come whole: the call may have run, unless
+// nobody waits for it any more.
+func (x *exchange) brokenOff(got int, err error) answer {
+	reason := classify.MaybeSent
+	if failureOf(x.req.Context(), x.ours, err) == classify.Cancelled {
+		reason = classify.Cancelled
+	}
+	return answer{err: fmt.Errorf("the answer broke off after %d bytes: %w", got, err), verdict: classify.OfFailure(reason)}
 }
 
 // peek reads the start of a body, bounded in bytes and time, and leaves it

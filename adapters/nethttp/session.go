@@ -21,7 +21,7 @@ type session struct {
 	known    string        // the server's id that the store knows it by, under the store's lock
 	used     atomic.Uint64 // last use, on the store's count
 	served   atomic.Uint32 // good answers since the policy was last told
-	open     atomic.Int32  // streams and calls under way: such a session is not forgotten
+	open     atomic.Int32  // listening streams, and calls that are mended
 	calls    atomic.Uint64 // numbers the calls that needed mending
 	now      atomic.Pointer[epoch]
 	flight   atomic.Pointer[flight] // the handshake under way, nil if none; changed under endpoint.mu
@@ -34,6 +34,8 @@ type session struct {
 	ended   atomic.Bool // deleted by its client, or forgotten here; readable without the lock
 	past    []*epoch    // replaced ones, for answers to their questions
 
+	bare atomic.Bool // a question of a later epoch may have passed without its seal: an answer without one belongs nowhere
+
 	streams    streams                // that answer calls
 	waits      waits                  // for response headers
 	lost       lost                   // calls whose stream may be resumed
@@ -44,6 +46,10 @@ type session struct {
 }
 
 func (s *session) draw() uint32 { return s.draws.Add(1) }
+
+// busy reports whether something of the session is under way: then it is not
+// forgotten. Calls that have a deadline, and no stream yet, are not counted.
+func (s *session) busy() bool { return s.open.Load() > 0 || s.streams.any() || s.waits.any() }
 
 // renewing reports whether the present epoch is known to be gone, and the next
 // one on its way.
@@ -90,9 +96,9 @@ type epoch struct {
 	idValue, versionValue []string // header values, made once
 }
 
-func newEpoch(parent context.Context, n uint32, id, version string, mapped bool) *epoch {
+func newEpoch(n uint32, id, version string, mapped bool) *epoch {
 	e := &epoch{n: n, id: id, version: version, mapped: mapped}
-	e.ctx, e.replace = context.WithCancel(parent)
+	e.ctx, e.replace = context.WithCancel(context.Background()) // of Background: a parent would keep it for ever
 	if id != "" {
 		e.idValue = []string{id}
 	}
@@ -109,6 +115,7 @@ func (e *epoch) translate(h http.Header) http.Header {
 	} else {
 		delete(out, headerSession)
 	}
+	delete(out, "Accept-Encoding") // what is compressed could not be sealed; Base may ask for it, and unpacks it then
 	if out[headerVersion] != nil && e.version != "" {
 		out[headerVersion] = e.versionValue
 	}

@@ -15,7 +15,7 @@ const maxSessions = 10_000
 type store struct {
 	mu        sync.RWMutex
 	sessions  map[sessionKey]*session // by the client's id
-	holders   map[sessionKey]*session // by the server's present id
+	holders   map[holderKey]*session  // by the server's present id
 	endpoints map[endpointKey]*endpoint
 	uses      atomic.Uint64
 }
@@ -23,6 +23,12 @@ type store struct {
 type sessionKey struct{ scheme, host, id string }
 
 type endpointKey struct{ scheme, host, path string }
+
+// holderKey: servers at two paths of a host may well give the same ids.
+type holderKey struct {
+	endpointKey
+	id string
+}
 
 func (h *hello) endpointKey() endpointKey {
 	return endpointKey{h.url.Scheme, h.url.Host, h.url.Path}
@@ -42,19 +48,21 @@ func (st *store) find(u *url.URL, id string) *session {
 
 // add remembers s under the id that the server gave, or under a minted one if
 // another client of that origin has it already: then mint is asked, and the
-// caller must translate. It returns the session that had to go, if any.
-func (st *store) add(s *session, id string, mint func() string) (forgotten *session) {
+// caller must translate. begin gives it its first epoch, before anybody can
+// find it. It returns the session that had to go, if any.
+func (st *store) add(s *session, id string, mint func() string, begin func()) (forgotten *session) {
 	u := s.hello.url
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if st.sessions == nil {
 		st.sessions = make(map[sessionKey]*session)
-		st.holders = make(map[sessionKey]*session)
+		st.holders = make(map[holderKey]*session)
 	}
 	for st.sessions[keyOf(u, id)] != nil {
 		id = mint()
 	}
 	s.id = id
+	begin()
 	s.used.Store(st.uses.Add(1))
 	if len(st.sessions) >= maxSessions {
 		forgotten = st.forgetOldest()
@@ -67,7 +75,7 @@ func (st *store) forgetOldest() *session {
 	var oldest *session
 	var at sessionKey
 	for k, s := range st.sessions {
-		if s.open.Load() == 0 && (oldest == nil || s.used.Load() < oldest.used.Load()) {
+		if (oldest == nil || s.used.Load() < oldest.used.Load()) && !s.busy() {
 			oldest, at = s, k
 		}
 	}
@@ -111,6 +119,15 @@ func (st *store) remove(s *session) {
 	}
 }
 
+// keep remembers a session again whose end was put off.
+func (st *store) keep(s *session) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if k := keyOf(s.hello.url, s.id); st.sessions[k] == nil {
+		st.sessions[k] = s
+	}
+}
+
 // claim notes which id the server knows a session by from now on; old is the
 // epoch that e replaces, nil at first. Another session that was known by it is
 // gone: a server that restarted gives its first ids again. But a server that
@@ -129,7 +146,7 @@ func (st *store) claim(s *session, old, e *epoch) {
 	if e.id == "" {
 		return
 	}
-	k := keyOf(s.hello.url, e.id)
+	k := holderKey{s.hello.endpointKey(), e.id}
 	if other := st.holders[k]; other != nil && !s.endpoint.alike.Load() {
 		other.current().taken.Store(true)
 	}
@@ -138,7 +155,7 @@ func (st *store) claim(s *session, old, e *epoch) {
 
 // disclaim forgets which id the server knows a session by. Called under st.mu.
 func (st *store) disclaim(s *session) {
-	if k := keyOf(s.hello.url, s.known); st.holders[k] == s {
+	if k := (holderKey{s.hello.endpointKey(), s.known}); st.holders[k] == s {
 		delete(st.holders, k)
 	}
 }

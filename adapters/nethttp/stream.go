@@ -21,6 +21,7 @@ type stream struct {
 	req   *http.Request
 	src   io.ReadCloser // the filter, if there is one
 	seals filter
+	sends int // times that the call may have left
 
 	// The reading goroutine's own:
 	cursor  cursor
@@ -39,13 +40,12 @@ type stream struct {
 
 // stream wraps the answer to a call that came as an event stream.
 func (t *Transport) stream(x *exchange, body io.ReadCloser) *stream {
-	st := &stream{t: t, s: x.session, epoch: x.epoch, req: x.req, src: body}
+	st := &stream{t: t, s: x.session, epoch: x.epoch, req: x.req, src: body, sends: x.before + 1}
 	if x.epoch.n > 0 && !t.unfenced {
-		st.seals = filter{src: body, nonce: x.session.nonce, epoch: x.epoch.n}
+		st.seals = filter{src: body, nonce: x.session.nonce, epoch: x.epoch.n, bare: &x.session.bare}
 		st.src = &st.seals
 	}
 	x.session.streams.add(st)
-	x.session.open.Add(1)
 	x.epoch.open.Add(1)
 	return st
 }
@@ -106,12 +106,11 @@ func (st *stream) ends(err error) {
 	replaced := st.epoch.ctx.Err() != nil
 	resumable := len(st.cursor.last) > 0
 	if id := scanRequest(st.req).id; id != nil {
-		if !replaced && resumable { // the client asks for the rest itself; mcp-go does only where the stream ended in order
-			st.err = io.EOF
-			st.s.lost.put(string(st.cursor.last), orphan{epoch: st.epoch, id: id, req: st.req})
+		if !replaced && resumable && st.s.lost.put(string(st.cursor.last), orphan{epoch: st.epoch, id: id, req: st.req, sends: st.sends}) {
+			st.err = io.EOF // the client asks for the rest itself; mcp-go does only where the stream ended in order
 		} else {
 			st.cursor.last = nil // nothing is left to resume
-			st.pending, st.err = append(st.cursor.prelude(), orphanEvent(id, replaced)...), io.EOF
+			st.pending, st.err = append(st.cursor.prelude(), orphanEvent(id, replaced, st.sends)...), io.EOF
 			st.t.emit(Event{Kind: CallOrphaned, Endpoint: st.s.endpoint.name, Session: short(st.s.id), Epoch: st.epoch.n})
 			return
 		}
@@ -124,7 +123,6 @@ func (st *stream) ends(err error) {
 // Close ends the stream, also while a Read blocks.
 func (st *stream) Close() error {
 	if st.s.streams.remove(st) {
-		st.s.open.Add(-1)
 		st.epoch.open.Add(-1)
 	}
 	err := st.src.Close()

@@ -63,6 +63,12 @@ func (l *waits) end(w *wait) context.CancelCauseFunc {
 	return cancel
 }
 
+func (l *waits) any() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.first != nil
+}
+
 // replaced gives the calls that wait on a replaced epoch a last limit.
 func (l *waits) replaced(e *epoch, limit time.Duration) {
 	l.mu.Lock()
