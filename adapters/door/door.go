@@ -63,6 +63,9 @@ func Client(hc *http.Client, rt *nethttp.Transport, sdk SDK) *http.Client {
 	}
 	c := *hc
 	d := &Door{core: coreOf(hc.Transport, rt), sdk: sdk, timeout: c.Timeout}
+	if before := Of(hc); before != nil && d.timeout == 0 {
+		d.timeout = before.timeout // which Client took from it
+	}
 	c.Transport, c.Timeout = d, 0
 	return &c
 }

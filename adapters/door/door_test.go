@@ -55,6 +55,66 @@ func TestWhatTheClientsTimeoutBounds(t *testing.T) {
 	}
 }
 
+// The limit is the client's, whichever door it went through before.
+func TestTheTimeoutOfAClientThatIsWrappedAgain(t *testing.T) {
+	hour := func(base http.RoundTripper) *http.Client { return &http.Client{Transport: base, Timeout: time.Hour} }
+	for _, c := range []struct {
+		name string
+		make func(base http.RoundTripper) *http.Client
+		want time.Duration // 0: none
+	}{
+		{"wrapped once", func(base http.RoundTripper) *http.Client { return Client(hour(base), nil, SDK{}) }, time.Hour},
+		{"wrapped twice", func(base http.RoundTripper) *http.Client {
+			return Client(Client(hour(base), nil, SDK{}), nil, SDK{})
+		}, time.Hour},
+		{"three times", func(base http.RoundTripper) *http.Client {
+			return Client(Client(Client(hour(base), nil, SDK{}), nil, SDK{}), nil, SDK{})
+		}, time.Hour},
+		{"twice, with the engine that it had", func(base http.RoundTripper) *http.Client {
+			rt := &nethttp.Transport{Base: base}
+			return Client(Client(hour(nil), rt, SDK{}), rt, SDK{})
+		}, time.Hour},
+		{"twice, with another limit between", func(base http.RoundTripper) *http.Client {
+			hc := Client(hour(base), nil, SDK{})
+			hc.Timeout = 2 * time.Hour
+			return Client(hc, nil, SDK{})
+		}, 2 * time.Hour},
+		{"twice, with SetTimeout between", func(base http.RoundTripper) *http.Client {
+			hc := Client(hour(base), nil, SDK{})
+			Of(hc).SetTimeout(3 * time.Hour)
+			return Client(hc, nil, SDK{})
+		}, 3 * time.Hour},
+		{"the first one's copy has another limit", func(base http.RoundTripper) *http.Client {
+			hc := Client(hour(base), nil, SDK{})
+			Of(Client(hc, nil, SDK{})).SetTimeout(2 * time.Hour)
+			return hc
+		}, time.Hour},
+		{"none, wrapped twice", func(base http.RoundTripper) *http.Client {
+			return Client(Client(&http.Client{Transport: base}, nil, SDK{}), nil, SDK{})
+		}, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			base := &asked{}
+			hc := c.make(base)
+			if hc.Timeout != 0 {
+				t.Errorf("the http.Client itself has a Timeout of %s, which cuts the listening stream", hc.Timeout)
+			}
+			resp, err := hc.Post("http://mcp.test/mcp", "application/json", strings.NewReader("{}"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			var got time.Duration
+			if deadline, ok := base.last.Context().Deadline(); ok {
+				got = time.Until(deadline).Round(time.Hour)
+			}
+			if got != c.want {
+				t.Errorf("bounded by %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
 // The engine is a copy: what was given stays as it was, and is heeded.
 func TestTheGivenSettingsAreCopied(t *testing.T) {
 	told := 0

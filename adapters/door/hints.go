@@ -18,6 +18,7 @@ type hints struct {
 	at     endpoint // of all requests so far
 	mixed  bool     // there were others
 	byName map[string]bool
+	met    map[string]string // what a server last said of itself, by the method that asked
 }
 
 type endpoint struct{ scheme, host, path string }
@@ -53,6 +54,21 @@ func (h *hints) learn(first bool, safe map[string]bool) {
 			h.byName[name] = ok
 		}
 	}
+}
+
+// meet notes what a server says of itself to a new connection. A server that
+// says something else is another one.
+func (h *hints) meet(method, said string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.met == nil {
+		h.met = make(map[string]string)
+	}
+	if h.met[method] != said && h.byName != nil {
+		h.byName = nil
+		clear(h.met) // the one before said so, by either method
+	}
+	h.met[method] = said
 }
 
 // safe is a nethttp.Transport's SafeTool.

@@ -66,6 +66,19 @@ func (p *Passage) Lift(code int64, message string, data json.RawMessage, err err
 	return nil
 }
 
+// Meet notes the result of initialize or server/discover: where it differs from
+// that of the connection before, another server answers, and what was learned is
+// void. Results of other methods are nothing to it.
+func (p *Passage) Meet(result any) {
+	if p.method != "initialize" && p.method != "server/discover" {
+		return
+	}
+	if c := p.crossed.Load(); c != nil {
+		said, _ := json.Marshal(result)
+		c.door.hints.meet(p.method, string(said))
+	}
+}
+
 // Learn notes what a page of tools/list says about repeating its tools; first
 // is the first page, which makes all that was known before void.
 func (p *Passage) Learn(first bool, safe map[string]bool) {

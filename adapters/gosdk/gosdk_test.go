@@ -133,13 +133,38 @@ func (d *deadlines) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 func TestTheClientsTimeoutBoundsCallsAndNotTheListeningStream(t *testing.T) {
-	s := doortest.Start(t, "go-sdk")
-	tr := fresh(t, s)
-	seen := &deadlines{RoundTripper: tr.HTTPClient.Transport, had: map[string]bool{}}
-	tr.HTTPClient = &http.Client{Transport: seen, Timeout: time.Hour}
-	mustRun(t, s, connect(t, gosdk.Wrap(tr, nil)), "call")
-	if d := cmp.Diff(map[string]bool{http.MethodPost: true, http.MethodGet: false}, seen.had); d != "" {
-		t.Errorf("which requests had a deadline (-want +got):\n%s", d)
+	for _, c := range []struct {
+		name string
+		wrap func(*mcp.StreamableClientTransport) *mcp.StreamableClientTransport
+	}{
+		{"wrapped once", func(tr *mcp.StreamableClientTransport) *mcp.StreamableClientTransport { return gosdk.Wrap(tr, nil) }},
+		{"wrapped twice", func(tr *mcp.StreamableClientTransport) *mcp.StreamableClientTransport {
+			return gosdk.Wrap(gosdk.Wrap(tr, nil), nil)
+		}},
+		{"the http.Client of another transport", func(tr *mcp.StreamableClientTransport) *mcp.StreamableClientTransport {
+			return gosdk.Wrap(&mcp.StreamableClientTransport{Endpoint: tr.Endpoint, HTTPClient: gosdk.Wrap(tr, nil).HTTPClient}, nil)
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := doortest.Start(t, "go-sdk")
+			attached := make(chan struct{}, 8)
+			tr := fresh(t, s)
+			seen := &deadlines{RoundTripper: tr.HTTPClient.Transport, had: map[string]bool{}}
+			engine := &nethttp.Transport{Base: seen, Observer: func(e nethttp.Event) {
+				if e.Kind == nethttp.StreamAttached {
+					attached <- struct{}{}
+				}
+			}}
+			tr.HTTPClient = &http.Client{Transport: engine, Timeout: time.Hour}
+			cs := connect(t, c.wrap(tr))
+			doortest.Await(t, attached, "the listening stream")
+			mustRun(t, s, cs, "call")
+			seen.mu.Lock()
+			defer seen.mu.Unlock()
+			if d := cmp.Diff(map[string]bool{http.MethodPost: true, http.MethodGet: false}, seen.had); d != "" {
+				t.Errorf("which requests had a deadline (-want +got):\n%s", d)
+			}
+		})
 	}
 }
 

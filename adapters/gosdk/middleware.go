@@ -32,6 +32,7 @@ func Middleware(next mcp.MethodHandler) mcp.MethodHandler {
 		if err != nil {
 			return res, lift(p, err)
 		}
+		p.Meet(res)
 		if list, ok := res.(*mcp.ListToolsResult); ok && list != nil {
 			p.Learn(firstPage(req), safeTools(list.Tools))
 		}

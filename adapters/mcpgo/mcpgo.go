@@ -87,6 +87,8 @@ func (t *Transport) SendRequest(ctx context.Context, request transport.JSONRPCRe
 		}
 	case request.Method == string(mcp.MethodToolsList):
 		learn(p, request.Params, resp.Result)
+	default:
+		p.Meet(resp.Result)
 	}
 	return resp, nil
 }

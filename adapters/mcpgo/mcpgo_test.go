@@ -177,8 +177,8 @@ func (d *deadlines) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 func TestTimeoutsBoundCallsAndNotTheListeningStream(t *testing.T) {
-	for _, byOption := range []bool{true, false} {
-		t.Run(fmt.Sprint("by the SDK's option ", byOption), func(t *testing.T) {
+	for _, by := range []string{"the SDK's option", "the http.Client", "a client that is shared"} {
+		t.Run("by "+by, func(t *testing.T) {
 			s := doortest.Start(t, "go-sdk")
 			attached := make(chan struct{}, 8)
 			rt := &nethttp.Transport{Observer: func(e nethttp.Event) {
@@ -189,10 +189,14 @@ func TestTimeoutsBoundCallsAndNotTheListeningStream(t *testing.T) {
 			seen := &deadlines{RoundTripper: fresh(t).Transport, had: map[string]bool{}}
 			hc := &http.Client{Transport: seen}
 			options := []transport.StreamableHTTPCOption{listening()}
-			if byOption {
+			switch by {
+			case "the SDK's option":
 				options = append(options, transport.WithHTTPTimeout(time.Hour))
-			} else {
+			case "the http.Client":
 				hc.Timeout = time.Hour
+			default:
+				hc.Timeout = time.Hour
+				hc, rt = mcpgo.Client(hc, rt), nil
 			}
 			c := connect(t, s, hc, rt, options...)
 			doortest.Await(t, attached, "the listening stream")

@@ -11,7 +11,9 @@ import (
 	"log"
 	"net/http"
 	"net/http/httputil"
+	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -153,10 +155,16 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (p *Proxy) rewrite(r *httputil.ProxyRequest) {
 	out := r.Out
-	endpoint := out.URL.Path == p.path
+	slash, endpoint := p.at(out.URL.Path)
 	out.URL.Scheme, out.URL.Host = p.upstream.Scheme, p.upstream.Host
 	if endpoint {
 		out.URL.Path, out.URL.RawPath = p.upstream.Path, p.upstream.RawPath
+		if slash && !strings.HasSuffix(p.upstream.Path, "/") {
+			out.URL.Path += "/"
+			if out.URL.RawPath != "" {
+				out.URL.RawPath += "/"
+			}
+		}
 		if query := p.upstream.RawQuery; query != "" {
 			if out.URL.RawQuery != "" {
 				query += "&" + out.URL.RawQuery
@@ -164,10 +172,14 @@ func (p *Proxy) rewrite(r *httputil.ProxyRequest) {
 			out.URL.RawQuery = query
 		}
 	} else if document, ok := metadata(out.URL.Path, p.path); ok {
-		out.URL.Path, out.URL.RawPath = document+p.upstream.Path, ""
+		out.URL.Path, out.URL.RawPath = document+strings.TrimSuffix(p.upstream.Path, "/"), ""
 	}
 	out.Host = p.host(r.In.Host)
 	out.Header.Del("Accept-Encoding")
+	// MCP switches to no other protocol. Java's HttpClient offers h2c on every
+	// plain connection, which HTTP/2 towards the upstream cannot carry.
+	out.Header.Del("Connection")
+	out.Header.Del("Upgrade")
 	if out.GetBody != nil {
 		// ReverseProxy's own body fails reads once the handler is over, and
 		// net/http's server once the answer begins. net/http's client, which
@@ -180,10 +192,25 @@ func (p *Proxy) rewrite(r *httputil.ProxyRequest) {
 	}
 }
 
+// at tells whether a path is the endpoint's, as it is or with a slash behind it:
+// many servers redirect the one to the other.
+func (p *Proxy) at(path string) (slash, endpoint bool) {
+	if path == p.path {
+		return false, true
+	}
+	short, slash := strings.CutSuffix(path, "/")
+	return slash, slash && short == p.path
+}
+
 // host keeps the name under which the client came, so that the server can check
 // it too. A loopback server refuses every foreign name, and a loopback name
-// means nothing to a remote server: both get the name in the upstream's URL.
+// means nothing to a remote server: both get the name in the upstream's URL. So
+// does a server that has a name: it may be one of many at its address, which are
+// told apart by it.
 func (p *Proxy) host(inbound string) string {
+	if _, err := netip.ParseAddr(p.upstream.Hostname()); err != nil {
+		return p.upstream.Host
+	}
 	if loopback(p.upstream.Hostname()) || loopback(hostname(inbound)) {
 		return p.upstream.Host
 	}
@@ -213,8 +240,11 @@ func (p *Proxy) keepRedirect(resp *http.Response) {
 		return
 	}
 	at := &url.URL{Path: location.Path, RawPath: location.RawPath, RawQuery: location.RawQuery, Fragment: location.Fragment}
-	if at.Path == p.upstream.Path {
+	switch at.Path {
+	case p.upstream.Path:
 		at.Path, at.RawPath = p.path, ""
+	case p.upstream.Path + "/":
+		at.Path, at.RawPath = strings.TrimSuffix(p.path, "/")+"/", ""
 	}
 	resp.Header.Set("Location", at.String())
 }

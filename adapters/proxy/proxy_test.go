@@ -105,6 +105,41 @@ func TestWhatTheUpstreamIsAsked(t *testing.T) {
 	}
 }
 
+// TestWhichHostTheUpstreamIsAskedBy: one that has a name is asked by it, as it may
+// be one of many at its address. One that has none is told the name under which
+// the client came, so that it can check it, but never one that means another
+// machine to it.
+func TestWhichHostTheUpstreamIsAskedBy(t *testing.T) {
+	came := []string{"localhost:7000", "127.0.0.1:7000", "[::1]:7000", "gate.example", "gate.example:7000", "10.0.0.5:7000"}
+	own := func(host string) []string { return []string{host, host, host, host, host, host} }
+	kept := func(host string) []string { return append([]string{host, host, host}, came[3:]...) }
+	for _, c := range []struct {
+		upstream string
+		want     []string // for each of the names that the client came under
+	}{
+		{"http://127.0.0.1:9000/mcp", own("127.0.0.1:9000")},
+		{"http://[::1]:9000/mcp", own("[::1]:9000")},
+		{"http://localhost:9000/mcp", own("localhost:9000")},
+		{"http://mcp.example/mcp", own("mcp.example")},
+		{"https://mcp.example:8443/mcp", own("mcp.example:8443")},
+		{"http://backend:9000/mcp", own("backend:9000")},
+		{"http://10.0.0.7:9000/mcp", kept("10.0.0.7:9000")},
+		{"http://10.0.0.7/mcp", kept("10.0.0.7")},
+		{"http://[fd00::7]:9000/mcp", kept("[fd00::7]:9000")},
+	} {
+		var got string
+		p := newProxy(t, c.upstream, roundTrip(func(r *http.Request) (*http.Response, error) {
+			got = r.Host
+			return ok(r)
+		}), "gate.example", "10.0.0.5")
+		for n, host := range came {
+			if w := ask(p, "POST", "http://"+host+"/mcp", "{}"); w.Code != 200 || got != c.want[n] {
+				t.Errorf("%s, asked as %s: %d, Host %q, want %q", c.upstream, host, w.Code, got, c.want[n])
+			}
+		}
+	}
+}
+
 func TestHeadersPassExceptThoseThatHideOrForge(t *testing.T) {
 	var got http.Header
 	p := newProxy(t, "http://127.0.0.1:9000/mcp", roundTrip(func(r *http.Request) (*http.Response, error) {

@@ -33,7 +33,11 @@ func NewRoutes(proxies ...*Proxy) (*Routes, error) {
 // ServeHTTP hands a request to the Proxy of its path.
 func (r *Routes) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	path := req.URL.Path
-	if p := r.by[path]; p != nil {
+	p := r.by[path]
+	if p == nil {
+		p = r.by[strings.TrimSuffix(path, "/")]
+	}
+	if p != nil {
 		p.ServeHTTP(w, req)
 		return
 	}

@@ -53,7 +53,7 @@ func TestSeveralUpstreamsBehindOneAddress(t *testing.T) {
 		{"/.well-known/oauth-authorization-server/files/a", 200, "http://127.0.0.1:9000/.well-known/oauth-authorization-server/mcp"},
 
 		{"/", 404, "nobody is at the path \"/\": there are /files/a, /github, /plain"},
-		{"/github/", 404, "there are"},
+		{"/github/", 200, "https://mcp.example/v1/mcp/?key=1"},
 		{"/mcp", 404, "there are"},
 		{"/files", 404, "there are"},
 		{"/.well-known/x/y/github", 404, "there are"},

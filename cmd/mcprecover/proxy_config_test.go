@@ -7,8 +7,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -111,6 +113,18 @@ func (k *keeper) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // files change and the server forgets its session, the recovery carries the new
 // ones too, not those of the initialize that it repeats.
 func TestTokensAreReadAgainWhenTheyChange(t *testing.T) {
+	for _, c := range []struct{ name, path, asked string }{
+		{"an upstream with a path", "/mcp", "/keeper"},
+		{"one with a path and a slash", "/mcp/", "/keeper"},
+		{"one without a path", "", "/keeper"},
+		{"asked with a slash behind the path", "/mcp", "/keeper/"},
+		{"without a path, and asked so", "", "/keeper/"},
+	} {
+		t.Run(c.name, func(t *testing.T) { changesTokens(t, c.path, c.asked) })
+	}
+}
+
+func changesTokens(t *testing.T, path, asked string) {
 	k := &keeper{token: "t1", key: "k1"}
 	upstream := httptest.NewServer(k)
 	defer upstream.Close()
@@ -129,13 +143,13 @@ func TestTokensAreReadAgainWhenTheyChange(t *testing.T) {
 	replace("proxy.yaml", fmt.Sprintf(`
 upstreams:
   keeper:
-    url: %s/mcp
+    url: %s
     token: {file: token}
     headers:
       x-key: {file: key}
-`, upstream.URL))
+`, upstream.URL+path))
 	proxy := serves(t, nowhere, "proxy", "--config", filepath.Join(dir, "proxy.yaml"))
-	c := newPlain(t, proxy.url)
+	c := newPlain(t, proxy.at(asked))
 	c.initialize()
 	const ping = `{"jsonrpc":"2.0","id":7,"method":"ping"}`
 	if status, _, body := c.post(ping); status != 200 || !strings.Contains(body, `"result":{}`) {
@@ -163,6 +177,69 @@ upstreams:
 		t.Errorf("it said\n%s", said)
 	}
 }
+
+// TestWhichRequestsAreGivenTheHeaders below the engine: those to the endpoint,
+// which a slash behind its path makes no other, and none elsewhere.
+func TestWhichRequestsAreGivenTheHeaders(t *testing.T) {
+	for _, c := range []struct {
+		endpoint, asked string
+		given           bool
+	}{
+		{"http://h:9/mcp", "http://h:9/mcp", true},
+		{"http://h:9/mcp", "http://h:9/mcp?a=b", true},
+		{"http://h:9/mcp", "http://h:9/mcp/", true},
+		{"http://h:9/mcp/", "http://h:9/mcp", true},
+		{"http://h:9", "http://h:9/", true},
+		{"http://h:9", "http://h:9", true},
+		{"http://h:9/", "http://h:9/", true},
+
+		{"http://h:9/mcp", "http://h:9/", false},
+		{"http://h:9/mcp", "http://h:9/mcp/admin", false},
+		{"http://h:9/mcp", "http://h:9/mcpx", false},
+		{"http://h:9/mcp", "http://h:8/mcp", false},
+		{"http://h:9/mcp", "http://other:9/mcp", false},
+		{"http://h:9", "http://h:9/mcp", false},
+		{"http://h:9", "http://other:9/", false},
+	} {
+		endpoint, err := url.Parse(c.endpoint)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		i := &injector{
+			base: carries(func(r *http.Request) (*http.Response, error) {
+				got = append(r.Header["Authorization"], r.Header["X-Key"]...)
+				return &http.Response{StatusCode: http.StatusAccepted, Body: http.NoBody, Request: r}, nil
+			}),
+			endpoint: endpoint, headers: []*injected{{name: "Authorization", value: "Bearer ours"}, {name: "X-Key", value: "key"}},
+		}
+		req, err := http.NewRequestWithContext(t.Context(), "POST", c.asked, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer theirs")
+		want := []string{"Bearer theirs"}
+		if c.given {
+			want = []string{"Bearer ours", "key"}
+		}
+		resp, err := i.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if !slices.Equal(got, want) {
+			t.Errorf("endpoint %s, asked %s: carried %q, want %q", c.endpoint, c.asked, got, want)
+		}
+		if req.Header.Get("Authorization") != "Bearer theirs" {
+			t.Errorf("endpoint %s, asked %s: the request itself was changed", c.endpoint, c.asked)
+		}
+	}
+}
+
+// carries is a RoundTripper that is a func.
+type carries func(*http.Request) (*http.Response, error)
+
+func (f carries) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // TestAnEmptyOrBrokenSecretIsNotTaken: a file that is being written.
 func TestAnEmptyOrBrokenSecretIsNotTaken(t *testing.T) {
@@ -205,6 +282,17 @@ func TestRootsOfItsOwn(t *testing.T) {
 			t.Errorf("%q: %d %s, want %s", c.ca, status, body, c.want)
 		}
 		proxy.stop()
+	}
+}
+
+// TestAnUpstreamMayHaveANameOfTheProxysOwn, if not its path.
+func TestAnUpstreamMayHaveANameOfTheProxysOwn(t *testing.T) {
+	for _, name := range []string{"healthz", "readyz"} {
+		file := write(t, "proxy.yaml", fmt.Sprintf("upstreams:\n  %s: {url: 'http://127.0.0.1:9/mcp', path: /other}\n", name))
+		s, err := readProxyConfig(file, nowhere)
+		if err != nil || len(s.upstreams) != 1 || s.upstreams[0].path != "/other" {
+			t.Errorf("%s: %+v, %v", name, s.upstreams, err)
+		}
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"time"
 
+	vm "github.com/VictoriaMetrics/metrics"
+
 	"github.com/mcprecover/mcprecover/adapters/nethttp"
 	"github.com/mcprecover/mcprecover/adapters/proxy"
 )
@@ -40,6 +42,7 @@ type house struct {
 
 // newHouse builds what the settings say. It listens nowhere yet.
 func (p *process) newHouse(s *proxySettings) (_ *house, err error) {
+	vm.ExposeMetadata(true) // TYPE lines: without them collectors take histograms for plain numbers
 	h := &house{p: p, s: s, log: p.logger(s), metrics: proxy.NewMetrics()}
 	defer func() {
 		if err != nil {

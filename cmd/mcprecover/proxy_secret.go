@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -115,7 +116,7 @@ type injector struct {
 
 // RoundTrip sends the request, or a copy with other headers.
 func (i *injector) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Host != i.endpoint.Host || r.URL.Path != i.endpoint.Path {
+	if r.URL.Host != i.endpoint.Host || strings.TrimSuffix(r.URL.Path, "/") != strings.TrimSuffix(i.endpoint.Path, "/") {
 		return i.base.RoundTrip(r)
 	}
 	for n, h := range i.headers {

@@ -85,6 +85,14 @@ func (f *proxyFlags) settings(p *process, given func(flag string) bool) (proxySe
 	if given("trace") {
 		s.trace = f.trace
 	}
+	if given("allow-host") && len(f.hosts) == 0 { // what the flag's list makes of ''
+		f.hosts = []string{""}
+	}
+	for _, name := range f.hosts {
+		if err := isHost(name); err != nil {
+			return s, misusef("--allow-host %.100q: %w", name, err)
+		}
+	}
 	s.hosts = append(s.hosts, f.hosts...)
 	return s, f.times(&s, given)
 }

@@ -44,6 +44,9 @@ func (c *proxyConfig) upstream(n ast.Node, path string) {
 			c.fault(ca, "%s.ca: the URL begins with http://, where there are no certificates to check", path)
 		}
 	}
+	if err := isPath(u.path); at == n && err != nil {
+		c.fault(at, "%s: its path would be %s: %v: give it another one with  path: /PATH", path, u.path, err)
+	}
 	if other, taken := c.paths[u.path]; taken {
 		c.fault(at, "%s.path is %q, which is the path of %s", path, u.path, other)
 	}
@@ -72,7 +75,7 @@ func (c *proxyConfig) url(n ast.Node, path string, u *proxyUpstream) {
 
 func (c *proxyConfig) roots(n ast.Node, path string) *x509.CertPool {
 	var file string
-	c.into(&file, "a file with certificates in PEM form", nil)(n, path)
+	c.into(&file, "a file with certificates in PEM form", isGiven)(n, path)
 	if file == "" {
 		return nil
 	}
@@ -149,6 +152,13 @@ func (c *proxyConfig) value(n ast.Node, path string, i *injected, text []byte) {
 	if i.value, err = headerValue(i.prefix, text); err != nil {
 		c.fault(n, "%s: %v", path, err)
 	}
+}
+
+func isGiven(text string) error {
+	if text == "" {
+		return errors.New("allowed is the name of a file")
+	}
+	return nil
 }
 
 func isPath(text string) error {
