@@ -2,29 +2,49 @@ package simulate
 
 import "time"
 
-// Figures are what a Result means. Times count from the trigger; a time that
-// did not come within the run is Never.
+// Figures are what a Result means. Times count from the trigger, which is the
+// first event, or the run's begin if there is none; a time that did not come
+// within the run is Never. What says nothing else counts over the whole run.
 type Figures struct {
-	Peak          uint32        // most initializes that were sent in one second
-	PeakRatio     float64       // Peak over the initializes that the server can serve in a second
-	T50           time.Duration // until half of the affected clients held a live session again
-	T99           time.Duration
-	T999          time.Duration
-	Floor         time.Duration // the outage, and the time to open all sessions beside the usual calls: see Margins
-	Amplification float64       // initializes sent over those that opened a session
-	Failed        uint64        // calls that ended in an error or passed the deadline
-	FailedEach    float64       // Failed over clients
-	Saved         uint64        // calls that met a failure and ended well
-	Waste         float64       // share of all work that was for stale, rejected, denied or given-up requests
-	P50           time.Duration // latency of calls that ended well after the trigger
-	P99           time.Duration
-	Added50       time.Duration // latency that a failure added to a saved call
-	Added99       time.Duration
-	Leaked        uint64  // sessions opened for a handshake that had been given up
-	Goodput       float64 // calls that ended well in the last minute, over those that the fleet would make
-	Metastable    bool    // Goodput below 0.9, ten minutes or more after the last event was over
-	BreakerOpen   float64 // share of time, from the trigger on, over all processes
-	Decisions     uint64  // times that the policy was asked to decide or admit
+	// Most initializes that clients sent in one second, from the second before
+	// the trigger on. Those sent to a server that is down count too.
+	Peak      uint32
+	PeakRatio float64 // the peak over the handshakes that the capacity would serve in a second, if there were nothing else
+
+	// Time from the trigger until half of the affected clients hold a live
+	// session again. Affected are those whose session an event took; who lost
+	// several is back with the last.
+	T50  time.Duration
+	T99  time.Duration // the same for 99 % of them
+	T999 time.Duration // the same for 99.9 % of them
+
+	// About when the last session can be back at the earliest: the outage, then
+	// the time to open all lost sessions (or to give out all credentials, if
+	// that is longer) with the capacity that the usual calls leave. Never, if
+	// they leave none. In a rolling restart: when the last replica goes down.
+	Floor         time.Duration
+	Amplification float64 // initializes sent over those that opened a session
+	Failed        uint64  // calls that ended in an error or passed the deadline
+	FailedEach    float64 // the same over clients
+	Saved         uint64  // calls that met a failure, or had to wait for a handshake, and ended well
+
+	// Share of all work that did nobody any good: answers to lost sessions, to
+	// requests turned away, to expired credentials, and answers that came when
+	// their client had given up.
+	Waste   float64
+	P50     time.Duration // median latency, from call to answer, of the calls that ended well after the trigger
+	P99     time.Duration // the same, 99 % of them
+	Added50 time.Duration // median wait that a failure added to a saved call: from the call to the send that was answered well
+	Added99 time.Duration // the same, 99 % of them
+	Leaked  uint64        // sessions that the server opened when their client had given up the handshake: nobody uses them, nobody ends them
+
+	// Calls that ended well in the last minute of the run, over those that the
+	// fleet makes in a minute when calls take no time: clients / think. A
+	// little above 1 is chance.
+	Goodput     float64
+	Metastable  bool    // the goodput is below 0.9 at the run's end, and the last event was over ten minutes before or earlier
+	BreakerOpen float64 // share of the time from the trigger on, over all processes, in which circuit breakers were open
+	Decisions   uint64  // times that the policy was asked what becomes of a call (Decide) or whether a handshake may begin (Admit)
 }
 
 // healthyGoodput is the share of its usual calls from which on a fleet is back.

@@ -87,7 +87,7 @@ type Second struct {
 	Refreshes   uint32 // new credentials asked for
 	Waiting     uint32 // calls that wait
 	Backoff     uint32 // of those, who wait to be sent again, or for a turn: the others, for a handshake
-	Backlog     int64  // longest wait at the server, in ns
+	Backlog     int64  // longest wait that a request would have at any replica; in ns, in CSV in seconds
 }
 
 // Survival counts calls that began while no replica was up, by how long that

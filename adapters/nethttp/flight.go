@@ -48,9 +48,13 @@ func credentialsOf(h http.Header) http.Header {
 	return out
 }
 
-// sameCredentials reports whether two requests authenticate with the same.
+// sameCredentials reports whether two requests authenticate with the same:
+// Authorization, or cookies where neither has one.
 func sameCredentials(a, b http.Header) bool {
-	return slices.Equal(a["Authorization"], b["Authorization"]) && slices.Equal(a["Cookie"], b["Cookie"])
+	if a["Authorization"] != nil || b["Authorization"] != nil {
+		return slices.Equal(a["Authorization"], b["Authorization"])
+	}
+	return slices.Equal(a["Cookie"], b["Cookie"])
 }
 
 // authorization is what a request authenticates with.
