@@ -30,7 +30,7 @@ type Figures struct {
 
 	// Share of all work that did nobody any good: answers to lost sessions, to
 	// requests turned away, to expired credentials, and answers that came when
-	// their client had given up.
+	// their client had given up. What a restart interrupted is not in it.
 	Waste   float64
 	P50     time.Duration // median latency, from call to answer, of the calls that ended well after the trigger
 	P99     time.Duration // the same, 99 % of them
@@ -42,7 +42,7 @@ type Figures struct {
 	// fleet makes in a minute when calls take no time: clients / think. A
 	// little above 1 is chance.
 	Goodput     float64
-	Metastable  bool    // the goodput is below 0.9 at the run's end, and the last event was over ten minutes before or earlier
+	Metastable  bool    // the goodput is below 0.9 at the run's end, ten minutes or more after the last event was over
 	BreakerOpen float64 // share of the time from the trigger on, over all processes, in which circuit breakers were open
 	Decisions   uint64  // times that the policy was asked what becomes of a call (Decide) or whether a handshake may begin (Admit)
 }

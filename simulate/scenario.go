@@ -41,5 +41,5 @@ type StartSpec struct {
 // others has a process of its own.
 type Gateways struct {
 	Processes int `yaml:"processes"` // such processes; 0: each client has one of its own
-	Sessions  int `yaml:"sessions"`  // clients in each; the rest of the fleet has processes of its own
+	Sessions  int `yaml:"sessions"`  // clients in each; at least 1 where there are such processes
 }
