@@ -125,7 +125,7 @@ func TestTokensAreReadAgainWhenTheyChange(t *testing.T) {
 }
 
 func changesTokens(t *testing.T, path, asked string) {
-	k := &keeper{token: "t1", key: "k1"}
+	k := &keeper{token: "old-token", key: "k1"}
 	upstream := httptest.NewServer(k)
 	defer upstream.Close()
 	dir := t.TempDir()
@@ -138,7 +138,7 @@ func changesTokens(t *testing.T, path, asked string) {
 			t.Fatal(err)
 		}
 	}
-	replace("token", "t1\n")
+	replace("token", "old-token\n")
 	replace("key", "k1")
 	replace("proxy.yaml", fmt.Sprintf(`
 upstreams:
@@ -155,13 +155,13 @@ upstreams:
 	if status, _, body := c.post(ping); status != 200 || !strings.Contains(body, `"result":{}`) {
 		t.Fatalf("before: %d %s", status, body)
 	}
-	k.change("t2", "k2")
-	replace("token", "t2\n")
+	k.change("new-token", "k2")
+	replace("token", "new-token\n")
 	replace("key", "k2")
 	if status, _, body := c.post(ping); status != 200 || !strings.Contains(body, `"result":{}`) {
 		t.Errorf("after: %d %s", status, body)
 	}
-	if got, want := strings.Join(k.asked, "\n"), "ping Bearer t2 k2\ninitialize Bearer t2 k2\nnotifications/initialized Bearer t2 k2\nping Bearer t2 k2"; got != want {
+	if got, want := strings.Join(k.asked, "\n"), "ping Bearer new-token k2\ninitialize Bearer new-token k2\nnotifications/initialized Bearer new-token k2\nping Bearer new-token k2"; got != want {
 		t.Errorf("the server was asked\n%s\nwant\n%s", got, want)
 	}
 	if err := os.Remove(filepath.Join(dir, "token")); err != nil {
@@ -173,7 +173,7 @@ upstreams:
 		}
 	}
 	proxy.stop()
-	if said := proxy.stderr.String(); strings.Count(said, "the header keeps its last value") != 1 || strings.Contains(said, "t2") {
+	if said := proxy.stderr.String(); strings.Count(said, "the header keeps its last value") != 1 || strings.Contains(said, "new-token") {
 		t.Errorf("it said\n%s", said)
 	}
 }
