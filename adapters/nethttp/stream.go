@@ -100,7 +100,11 @@ func (st *stream) follow(chunk []byte) {
 // ends decides what the client reads after the server's last byte.
 func (st *stream) ends(err error) {
 	st.err = err
-	if st.watch.answered() || st.req.Context().Err() != nil {
+	if st.watch.answered() {
+		return
+	}
+	if gone := st.req.Context().Err(); gone != nil { // whatever the network says meanwhile
+		st.err = gone
 		return
 	}
 	replaced := st.epoch.ctx.Err() != nil

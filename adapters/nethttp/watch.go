@@ -15,6 +15,7 @@ type watch struct {
 	n      uint8                // of data
 	data   [maxWatched]byte     // start of the last data line
 	unread bool                 // that line is complete, and not judged yet
+	whole  bool                 // and so is its event
 	answer bool                 // the last one that was judged started a response
 	failed bool                 // and one that says error
 }
@@ -22,8 +23,11 @@ type watch struct {
 const dataField = "data:"
 
 func (w *watch) endLine() {
-	if w.isData() {
-		w.unread = true
+	switch {
+	case w.isData():
+		w.unread, w.whole = true, false
+	case w.at == 0, w.at == 1 && w.field[0] == '\r': // a blank line ends the event
+		w.whole = true
 	}
 	w.at = 0
 }
@@ -58,7 +62,7 @@ func (w *watch) judge() {
 
 func (w *watch) answered() bool {
 	w.judge()
-	return w.answer
+	return w.answer && w.whole
 }
 
 // starts reports whether the start of a message is that of a response, and of

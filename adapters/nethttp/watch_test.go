@@ -24,6 +24,8 @@ func TestWhetherAStreamsLastMessageAnsweredACall(t *testing.T) {
 		{"a notification, then the result", "data: {\"method\":\"a\"}\n\ndata: {\"id\":1,\"result\":{}}\n\n", true, false},
 		{"a result, then half a line", "data: {\"id\":1,\"result\":{}}\n\ndat", true, false},
 		{"a result, then a question", "data: {\"id\":1,\"result\":{}}\n\ndata: {\"id\":1,\"method\":\"ping\"}\n\n", false, false},
+		{"a result whose event has not ended", "data: {\"id\":1,\"result\":{}}\n", false, false},
+		{"a result, and another field of its event", "data: {\"id\":1,\"result\":{}}\nid: 7\n", false, false},
 		{"half a data line", "data: {\"id\":1,\"result\":{}}", false, false},
 		{"a result in CRLF lines", "data: {\"id\":1,\"result\":{}}\r\n\r\n", true, false},
 		{"a result in the usual order", "data: {\"jsonrpc\":\"2.0\",\"id\":12,\"result\":{\"x\":\"" + long + "\"}}\n\n", true, false},
