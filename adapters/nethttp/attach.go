@@ -56,6 +56,10 @@ func (p *parked) ended(err error) {
 // attach tries once to find the server again, and waits where it cannot.
 func (p *parked) attach() {
 	e := p.s.current()
+	if p.s.ended.Load() { // deleted by its client, who ends this stream too
+		p.pause(e, math.MaxInt64)
+		return
+	}
 	a, cancel := p.ask(e)
 	if a.good() && isEventStream(a.resp.Header) {
 		p.attached(e, a.resp.Body, cancel)
@@ -72,7 +76,7 @@ func (p *parked) rest(e *epoch, a answer) {
 	if p.ctx.Err() != nil {
 		return
 	}
-	if p.s.ended.Load() { // deleted by its client, who ends this stream too
+	if p.s.ended.Load() { // while it was asked
 		p.pause(e, math.MaxInt64)
 		return
 	}

@@ -29,7 +29,7 @@ func (t *Transport) resume(x exchange) (*http.Response, error) {
 		}
 	}
 	t.emit(Event{Kind: CallOrphaned, Endpoint: x.session.endpoint.name, Session: short(x.session.id), Epoch: o.epoch.n})
-	resp := respond(x.req, http.StatusOK, "text/event-stream", orphanEvent(o.id, o.epoch != x.epoch, o.sends))
+	resp := respond(x.req, http.StatusOK, "text/event-stream", orphanEvent(o.id, o.epoch.ctx.Err() != nil, o.sends))
 	resp.Header[headerSession] = []string{x.session.id}
 	return resp, nil
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // sessionStories are about sessions: opened, lost, renewed, ended.
-var sessionStories = []story{
+var sessionStories = append([]story{
 	{"a session is opened; its requests pass unchanged", func(g *stage) {
 		g.posts("", greeting)
 		g.posts("S1", initialized)
@@ -290,7 +290,7 @@ var sessionStories = []story{
 		}
 		g.posts("", call(1))
 	}},
-}
+}, renewalStories...)
 
 // sleep lets the story's time pass.
 func (g *stage) sleep(d time.Duration) {

@@ -76,7 +76,7 @@ func answerTo(id string) string {
 }
 
 // streamStories are about event streams: listening ones, and those that answer calls.
-var streamStories = []story{
+var streamStories = append([]story{
 	{"a server without a listening stream says 405 to the first GET: it goes up", func(g *stage) {
 		id := g.opens()
 		g.before = says(405, "text/plain", "no stream here")
@@ -349,7 +349,7 @@ var streamStories = []story{
 		end()
 		settles()
 	}},
-}
+}, answerStories...)
 
 // countOf counts the lines that start so.
 func countOf(log, start string) string {
